@@ -1,0 +1,1 @@
+"""CloudWatch alarms and whatever else arrives on the alarm topic."""

@@ -1,0 +1,1 @@
+"""Everything that speaks AWS and is no feature of its own."""

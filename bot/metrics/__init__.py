@@ -1,0 +1,1 @@
+"""What CloudWatch says of every model: series, summaries, charts."""
