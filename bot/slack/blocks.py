@@ -27,6 +27,8 @@ OPTION_TEXT = 75
 MESSAGE_BLOCKS = 50
 
 _FORMATTING = re.compile(r"([*_~`])")
+_EMOJI = re.compile(r":(?=[a-z0-9_+-]*[a-z][a-z0-9_+-]*:)")
+_CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -46,7 +48,7 @@ def plain(value: object, limit: int = 300) -> str:
 
 def esc(value: object, limit: int = 300) -> str:
     """Foreign text made safe for mrkdwn: no mention, link or formatting in it takes effect."""
-    return _FORMATTING.sub("\\1\u200b", entities(plain(value, limit)))
+    return _EMOJI.sub(":\u200b", _FORMATTING.sub("\\1\u200b", entities(plain(value, limit))))
 
 
 def entities(text: str) -> str:
@@ -56,8 +58,11 @@ def entities(text: str) -> str:
 
 def preformatted(value: object, limit: int = 2500) -> str:
     """Foreign text of several lines as a code block; backticks cannot end it."""
-    lines = "\n".join(plain(line, limit) for line in str(value)[: limit * 2].splitlines())
-    return "```" + entities(clip(lines, limit)).replace("`", "\u02cb") + "```"
+    lines = "\n".join(_visible(line) for line in str(value)[: limit * 2].splitlines())
+    safe = entities(lines).replace("`", "\u02cb")
+    if len(safe) > limit:
+        safe = _CUT_ENTITY.sub("", safe[: limit - 1]) + "\u2026"
+    return f"```{safe}```"
 
 
 def code(value: object, limit: int = 300) -> str:
@@ -68,6 +73,10 @@ def code(value: object, limit: int = 300) -> str:
 def clip(text: str, limit: int) -> str:
     """The first ``limit`` characters, the last of them an ellipsis where something was cut off."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "\u2026"
+
+
+def _visible(line: str) -> str:
+    return "".join(" " if _is_break(c) else c for c in line if not _is_hidden(c)).rstrip()
 
 
 def _is_hidden(char: str) -> bool:

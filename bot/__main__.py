@@ -1,0 +1,46 @@
+"""The command line: ``batchbot run | web | worker | migrate``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bot import logs, settings
+from bot.errors import BotError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. What the operator can mend is said in one sentence."""
+    parser = argparse.ArgumentParser(prog="batchbot", description="Amazon Bedrock batch inference in Slack.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("run", help="everything in one process (the default for one machine)")
+    commands.add_parser("web", help="the doors: Slack and SNS")
+    commands.add_parser("worker", help="the work: Amazon, cards, schedules")
+    commands.add_parser("migrate", help="bring the database up to this version")
+    command = parser.parse_args(argv).command
+    try:
+        return _run(command)
+    except BotError as error:
+        print(f"batchbot: {error.sentence}", file=sys.stderr)
+        return 2
+
+
+def _run(command: str) -> int:
+    read = settings.load()
+    logs.configure(read.log_format, read.log_level)
+    catalogue = settings.load_catalogue(read.config)
+    from bot.app import App  # heavy: after the settings are known to be good
+    from bot.process import Process
+
+    app = App(read, catalogue)
+    if command in {"migrate", "run"}:
+        app.db.migrate()
+    if command == "migrate":
+        print("The database is up to date.")
+        return 0
+    return Process(app, web=command in {"run", "web"}, worker=command in {"run", "worker"}).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""How everything on a topic that is not an alarm looks in Slack, and news of the topic itself; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from bot.alarms.alarm import Notice
+from bot.alarms.kinds import WORDS
+from bot.slack.blocks import (
+    SECTION,
+    Block,
+    Message,
+    code,
+    context,
+    date,
+    entities,
+    esc,
+    link,
+    plain,
+    preformatted,
+    section,
+)
+
+_EMOJI = {"budget": "💰", "cost-anomaly": "💰", "custom": "📣", "eventbridge": "🔔"}
+_SECTIONS = 3
+
+
+def notice(notice: Notice, *, topic: str) -> Message:
+    """A notice with its labelled values and its text; ``topic`` is the ARN of the topic that it came by."""
+    emoji = _EMOJI.get(notice.kind, "✉️")
+    blocks = [section(f"{emoji} *{esc(notice.title, 200)}*")]
+    blocks += _sections(
+        f"*{esc(name, 60)}*  {esc(value, 300)}" if name else esc(value, 300) for name, value in notice.values
+    )
+    blocks += [_body(notice)] if notice.body else []
+    blocks += [section(link(notice.url, "Open in the AWS console"))] if notice.url else []
+    footer = [_exact(word) for word in notice.footer[:8]]
+    blocks.append(context(WORDS.get(notice.kind, ""), f"topic {esc(topic_name(topic))}", *footer, date(notice.at)))
+    return Message(_sentence(notice), blocks)
+
+
+def topic_notice(kind: str, topic_arn: str) -> Message:
+    """That a topic begins or ends to deliver here; ``kind`` is the type of SNS's confirmation."""
+    name = topic_name(topic_arn)
+    if kind == "UnsubscribeConfirmation":
+        told = "no message of this topic reaches me any more. To subscribe again, run `batchbot setup`."
+        text = f"Deliveries from the SNS topic {entities(plain(name))} have been cancelled: {told}"
+        seen = f"⚠️ *Deliveries from* {code(name)} *have been cancelled*\n{told[0].upper()}{told[1:]}"
+    else:
+        text = f"The SNS topic {entities(plain(name))} now delivers here."
+        seen = f"✅ *Subscribed*  ·  the SNS topic {code(name)} now delivers here"
+    return Message(text, [section(seen), context(code(topic_arn))])
+
+
+def topic_name(arn: str) -> str:
+    """The last part of a topic's ARN."""
+    return arn.rsplit(":", 1)[-1]
+
+
+def _sentence(notice: Notice) -> str:
+    told = "; ".join(f"{name}: {value}" if name else value for name, value in notice.values[:8]) or notice.body or ""
+    title = plain(notice.title, 200)
+    return entities(f"{title}: {plain(told, 500)}" if told else f"{title}.")
+
+
+def _line(name: str, value: str) -> str:
+    return f"*{esc(name, 60)}*  {_exact(value)}" if name else _exact(value)
+
+
+def _exact(value: str) -> str:
+    """ARNs as code: Slack could take ``:sns:`` in one for an emoji."""
+    return code(value, 300) if value.startswith("arn:") else esc(value, 300)
+
+
+def _sections(lines: Iterable[str]) -> list[Block]:
+    """Lines in as many sections as they need, three at most; the last ends in an ellipsis if there were more."""
+    texts = [""]
+    for line in lines:
+        grown = f"{texts[-1]}\n{line}" if texts[-1] else line
+        if len(grown) <= SECTION:
+            texts[-1] = grown
+        elif len(texts) < _SECTIONS:
+            texts.append(line)
+        else:
+            texts[-1] = texts[-1][: SECTION - 2].rsplit("\n", 1)[0] + "\n…"
+            break
+    return [section(text) for text in texts if text]
+
+
+def _body(notice: Notice) -> Block:
+    body = notice.body or ""
+    return section(_fitting(preformatted if notice.exact else _paragraphs, body))
+
+
+def _fitting(render: Callable[[str, int], str], body: str) -> str:
+    """``body`` as long as it may be so that its escapes still fit: one cut later could end a code block too soon."""
+    return next(
+        (shown for limit in (2500, 1200, 550) if len(shown := render(body, limit)) <= SECTION), render(body, 250)
+    )
+
+
+def _paragraphs(text: str, limit: int) -> str:
+    kept = text if len(text) <= limit else text[:limit] + "…"
+    return "\n".join(esc(line, limit) for line in kept.splitlines())

@@ -1,0 +1,103 @@
+"""Pictures of cards: made and uploaded beside the text, never before it; the source of ``picture`` work.
+
+The upload belongs to no channel; the card then shows it by its file id. A picture that cannot be had leaves a line that
+says why, and the card stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from bot.db import Database
+from bot.errors import BotError, SlackUnavailable
+from bot.slack.cards import PICTURE_FAILED, PICTURE_READY, PICTURE_WANTED, cards
+from bot.slack.client import Slack
+from bot.work import STALE, Work, backoff
+
+log = structlog.get_logger(__name__)
+
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture before it is uploaded: PNG bytes and the sentence that gives its point."""
+
+    png: bytes
+    alt_text: str
+    filename: str
+
+
+Maker = Callable[[str, datetime], Drawing | None]
+"""Draws the picture of the card with this key; None where there is nothing to draw; raises BotError where it fails."""
+
+
+class Pictures:
+    """Makes what ``want_picture`` asked for."""
+
+    def __init__(self, db: Database, slack: Slack, makers: Mapping[str, Maker]) -> None:
+        """``makers`` by the first word of the card's key."""
+        self._db = db
+        self._slack = slack
+        self._makers = dict(makers)
+
+    def due(self, now: datetime, limit: int = 50) -> Sequence[Work]:
+        """Mark wanted pictures as queued and return them as work; only for cards that stand already."""
+        queued = cards.c.picture_queued_at
+        free = sa.or_(queued.is_(None), queued < now - STALE)
+        wanted = (cards.c.picture == PICTURE_WANTED, cards.c.ts.is_not(None), cards.c.picture_not_before <= now, free)
+        query = sa.select(cards.c.key, cards.c.shown, cards.c.picture_tries, queued).where(*wanted).limit(limit)
+        with self._db.read() as tx:
+            rows = tx.execute(query).all()
+        if rows:
+            with self._db.write() as tx:
+                for row in rows:
+                    tries = row.picture_tries + (1 if row.picture_queued_at else 0)
+                    values = {"picture_queued_at": now, "picture_tries": tries}
+                    tx.execute(sa.update(cards).where(cards.c.key == row.key).values(values))
+        stamp = f"{now.timestamp():.3f}"
+        return [Work("pictures", "picture", r.key, f"{stamp}.{r.picture_tries}") for r in rows]
+
+    def forget_queued(self) -> None:
+        """Take all queued pictures for not queued."""
+        with self._db.write() as tx:
+            tx.execute(sa.update(cards).where(cards.c.picture_queued_at.is_not(None)).values(picture_queued_at=None))
+
+    def make(self, key: str, now: datetime) -> float:
+        """Draw, upload, and say that the card is behind; returns no rest (uploads hold no channel)."""
+        with self._db.read() as tx:
+            row = tx.execute(sa.select(cards).where(cards.c.key == key)).one_or_none()
+        if row is None or row.picture != PICTURE_WANTED:
+            return 0.0
+        try:
+            drawing = self._makers[key.split(":", 1)[0]](key, now)
+            file_id = self._slack.upload(drawing.png, drawing.filename, drawing.alt_text) if drawing else None
+        except BotError as error:
+            self._failed(row, now, error)
+            return 0.0
+        alt = drawing.alt_text if drawing else ""
+        self._save(key, now, picture=PICTURE_READY, picture_file=file_id, picture_alt=alt, picture_note="")
+        return 0.0
+
+    def _failed(self, row: Any, now: datetime, error: BotError) -> None:
+        tries = row.picture_tries + 1
+        log.warning("picture.failed", key=row.key, tries=tries, reason=error.sentence)
+        if tries < TRIES:
+            wait = error.retry_after if isinstance(error, SlackUnavailable) and error.retry_after else 0.0
+            later = now + max(backoff(tries), backoff(0, first=wait) if wait else backoff(0))
+            values = {"picture_tries": tries, "picture_not_before": later, "picture_queued_at": None}
+            with self._db.write() as tx:
+                tx.execute(sa.update(cards).where(cards.c.key == row.key).values(values))
+        else:
+            self._save(row.key, now, picture=PICTURE_FAILED, picture_note=f"No picture: {error.sentence}")
+
+    def _save(self, key: str, now: datetime, **values: Any) -> None:
+        values |= {"wanted": cards.c.wanted + 1, "not_before": now, "picture_queued_at": None}
+        with self._db.write() as tx:
+            tx.execute(sa.update(cards).where(cards.c.key == key).values(values))

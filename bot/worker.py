@@ -1,0 +1,143 @@
+"""The work and clock door: asks the sources what is due, hands it to the durable queue, runs the clocks.
+
+Knows no feature: tasks, sources and clocks are handed in. Everything is level-triggered: a poke only means that it
+looks sooner.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.durable import Durable
+from bot.errors import BotError
+from bot.gauges import Gauges
+from bot.slot import Slot
+from bot.work import Source, Work
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.2
+SLOT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Something that is done again and again; ``tick`` returns the seconds until it wants to be asked again."""
+
+    name: str
+    tick: Callable[[datetime], float]
+
+
+class Worker:
+    """One per process; only it runs the durable queue."""
+
+    def __init__(
+        self,
+        slot: Slot,
+        sources: Sequence[Source],
+        tasks: Mapping[str, Callable[[str, datetime], float]],
+        clocks: Sequence[Clock],
+        *,
+        now: Callable[[], datetime],
+        gauges: Gauges,
+    ) -> None:
+        """``tasks`` by the name that the sources' work carries; ``now`` is the wall clock."""
+        self._slot = slot
+        self._sources = list(sources)
+        self._tasks = dict(tasks)
+        self._clocks = list(clocks)
+        self._now = now
+        self._figures = gauges
+        self._poked = threading.Event()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.failed = threading.Event()
+
+    def run_task(self, task: str, key: str) -> float:
+        """Run one attempt; what a room did not foresee is logged, and the row's next attempt follows by itself."""
+        try:
+            with self._figures.task(task):
+                return self._tasks[task](key, self._now())
+        except BotError as error:
+            log.warning("work.failed", task=task, key=key, reason=error.sentence)
+        except Exception:
+            log.exception("work.crashed", task=task, key=key)
+        return 0.0
+
+    def start(self, durable: Durable) -> None:
+        """Take a name, take up what was left, begin to look and to tick."""
+        name = self._slot.take()
+        for source in self._sources:
+            source.forget_queued()
+        durable.start(name)
+        log.info("worker.started", name=name)
+        self._spawn("worker-look", self._look_for_ever, durable)
+        self._spawn("worker-slot", self._watch_slot)
+        for clock in self._clocks:
+            self._spawn(f"clock-{clock.name}", self._tick_for_ever, clock)
+
+    def _spawn(self, title: str, loop: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=loop, args=args, name=title, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def stop(self, durable: Durable) -> None:
+        """End cleanly: no new work, the running attempts get ten seconds."""
+        self._stopping.set()
+        self._poked.set()
+        for thread in self._threads:
+            thread.join(timeout=3)
+        durable.stop()
+        self._slot.release()
+
+    def poke(self) -> None:
+        """Look at once."""
+        self._poked.set()
+
+    def look(self, now: datetime, hand_over: Callable[[Work], object]) -> int:
+        """Ask every source once and hand over what is due; returns how much that was."""
+        handed = 0
+        for source in self._sources:
+            for work in source.due(now):
+                hand_over(work)
+                handed += 1
+        return handed
+
+    def tick(self, now: datetime) -> None:
+        """Run every clock once."""
+        for clock in self._clocks:
+            clock.tick(now)
+
+    def _look_for_ever(self, durable: Durable) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.look(self._now(), durable.enqueue)
+            except Exception:
+                log.exception("worker.look_failed")
+                self._stopping.wait(1.0)
+            self._poked.wait(LOOK_SECONDS)
+            self._poked.clear()
+
+    def _tick_for_ever(self, clock: Clock) -> None:
+        while not self._stopping.is_set():
+            try:
+                wait = clock.tick(self._now())
+            except BotError as error:
+                log.warning("clock.failed", clock=clock.name, reason=error.sentence)
+                wait = 5.0
+            except Exception:
+                log.exception("clock.crashed", clock=clock.name)
+                wait = 5.0
+            self._stopping.wait(max(wait, 0.05))
+
+    def _watch_slot(self) -> None:
+        while not self._stopping.wait(SLOT_SECONDS):
+            if not self._slot.held:
+                log.error("worker.slot_lost", next_step="the process ends so that its supervisor starts it again")
+                self.failed.set()
+                return

@@ -1,0 +1,1 @@
+"""A Slack workspace and an AWS account in a box, for trying and testing the bot without either."""

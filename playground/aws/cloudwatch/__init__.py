@@ -1,0 +1,1 @@
+"""A small CloudWatch: metrics, metric math, Insights, and alarms that evaluate."""

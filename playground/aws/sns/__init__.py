@@ -1,0 +1,1 @@
+"""A small SNS: topics, subscriptions and truly signed deliveries."""
