@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot import logs, settings
 from bot.errors import BotError
 
@@ -21,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = parser.parse_args(argv).command
     try:
         return _run(command)
+    except SQLAlchemyError as error:
+        print(f"batchbot: the database cannot be used ({_short(error)}). Check BATCHBOT_DATABASE_URL.", file=sys.stderr)
+        return 2
     except BotError as error:
         print(f"batchbot: {error.sentence}", file=sys.stderr)
         return 2
@@ -40,6 +45,11 @@ def _run(command: str) -> int:
         print("The database is up to date.")
         return 0
     return Process(app, web=command in {"run", "web"}, worker=command in {"run", "worker"}).run()
+
+
+def _short(error: SQLAlchemyError) -> str:
+    """The first line, without the address and its password."""
+    return str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0][:200]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,21 @@ from playground.slack.server import SlackServer
 from playground.slack.workspace import Workspace
 
 __all__ = [
-    "Call", "Channel", "ClientRefused", "Delivery", "Faults", "File", "Message", "Notification", "Person", "Problem",
-    "SlackServer", "View", "Workspace", "check_blocks", "check_message", "check_view", "mentions",
+    "Call",
+    "Channel",
+    "ClientRefused",
+    "Delivery",
+    "Faults",
+    "File",
+    "Message",
+    "Notification",
+    "Person",
+    "Problem",
+    "SlackServer",
+    "View",
+    "Workspace",
+    "check_blocks",
+    "check_message",
+    "check_view",
+    "mentions",
 ]

@@ -14,8 +14,11 @@ from playground.slack.wire import file_json
 from playground.slack.workspace import Workspace
 
 LONGEST_TEXT = 40_000
-NOT_INVALID_BLOCKS = {"msg_blocks_too_long": "msg_blocks_too_long", "only_one_table_allowed": "invalid_attachments",
-                      "too_many_attachments": "too_many_attachments"}
+NOT_INVALID_BLOCKS = {
+    "msg_blocks_too_long": "msg_blocks_too_long",
+    "only_one_table_allowed": "invalid_attachments",
+    "too_many_attachments": "too_many_attachments",
+}
 
 
 @dataclass

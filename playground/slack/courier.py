@@ -95,8 +95,11 @@ def sign(secret: str, body: bytes, at: float | None = None) -> dict[str, str]:
     """Slack's v0 signature over the raw body."""
     stamp = str(int(time.time() if at is None else at))
     digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-    return {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest}",
-            "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
+    return {
+        "x-slack-request-timestamp": stamp,
+        "x-slack-signature": f"v0={digest}",
+        "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+    }
 
 
 def decode(content_type: str, body: bytes) -> Any:

@@ -34,8 +34,9 @@ def _series(chart: dict[str, Any], at: str) -> Iterator[Problem]:
         yield Problem(f"{at}/series", "series names must be unique", "duplicate_series")
     for index, series in enumerate(chart["series"]):
         if sorted(point["label"] for point in series["data"]) != sorted(categories):
-            yield Problem(f"{at}/series/{index}/data", "must have exactly one data point for each category",
-                          "categories")
+            yield Problem(
+                f"{at}/series/{index}/data", "must have exactly one data point for each category", "categories"
+            )
 
 
 def _pie(chart: dict[str, Any], at: str) -> Iterator[Problem]:
@@ -78,11 +79,20 @@ CHARTS: dict[str, Rule] = {
     "area": LINES,
     "line": LINES,
 }
-CHART = Shape({"type": ANY, "title": Str(50), "chart": Typed(lambda: CHARTS, frozenset(CHARTS))},
-              {"block_id": Str(255)})
-TABLE = Shape({"type": ANY, "rows": Items(Items(CELL, COLUMNS), 100)},
-              {"block_id": Str(255), "column_settings": Items(COLUMN, COLUMNS, 0)}, look=_table)
+CHART = Shape(
+    {"type": ANY, "title": Str(50), "chart": Typed(lambda: CHARTS, frozenset(CHARTS))}, {"block_id": Str(255)}
+)
+TABLE = Shape(
+    {"type": ANY, "rows": Items(Items(CELL, COLUMNS), 100)},
+    {"block_id": Str(255), "column_settings": Items(COLUMN, COLUMNS, 0)},
+    look=_table,
+)
 DATA_TABLE = Shape(
     {"type": ANY, "caption": Str(255), "rows": Items(Items(DATA_CELL, COLUMNS), 201, 2)},
-    {"block_id": Str(255), "page_size": Num(1, 100, whole=True),
-     "row_header_column_index": Num(0, COLUMNS - 1, whole=True)}, look=_data_table)
+    {
+        "block_id": Str(255),
+        "page_size": Num(1, 100, whole=True),
+        "row_header_column_index": Num(0, COLUMNS - 1, whole=True),
+    },
+    look=_data_table,
+)

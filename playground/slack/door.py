@@ -32,12 +32,14 @@ class Door:
 
     def app(self) -> Starlette:
         """The application with its routes."""
-        return Starlette(routes=[
-            Route("/api/{method}", self.api, methods=["GET", "POST"]),
-            Route("/upload/v1/{file_id}", self.upload, methods=["POST"]),
-            Route("/{kind:str}/T/{key}", self.reply, methods=["POST"]),
-            WebSocketRoute("/link/", self.link),
-        ])
+        return Starlette(
+            routes=[
+                Route("/api/{method}", self.api, methods=["GET", "POST"]),
+                Route("/upload/v1/{file_id}", self.upload, methods=["POST"]),
+                Route("/{kind:str}/T/{key}", self.reply, methods=["POST"]),
+                WebSocketRoute("/link/", self.link),
+            ]
+        )
 
     async def api(self, request: Request) -> Response:
         """One Web API call."""

@@ -63,33 +63,51 @@ QUERY: Rules = {"min_query_length": Num(0, whole=True)}
 HERE: Rules = {"default_to_current_conversation": FLAG, "filter": ANY}
 TYPED_IN: Rules = {"placeholder": Text(150, PLAIN), "dispatch_action_config": DISPATCH, "initial_value": Str(3000, 0)}
 TEXT_LENGTHS: Rules = {
-    "min_length": Num(0, 3000, whole=True), "max_length": Num(1, 3000, whole=True), "multiline": FLAG}
+    "min_length": Num(0, 3000, whole=True),
+    "max_length": Num(1, 3000, whole=True),
+    "multiline": FLAG,
+}
 NUMBER: Rules = {"min_value": Str(255), "max_value": Str(255), "initial_value": Str(255)}
 LINES: Rules = {"min_lines": Num(1, 100, whole=True), "max_lines": Num(1, 100, whole=True), "initial_value": ANY}
 STYLE = Str(choices=("primary", "danger"))
 LABEL: Rules = {"accessibility_label": Str(75)}
 FEEDBACK = Shape({"text": Text(75, PLAIN), "value": Str(2000)}, LABEL)
-IMAGE = Shape({"type": ANY, "alt_text": Str(2000)}, {"image_url": URL, "slack_file": SLACK_FILE},
-              one_of=("image_url", "slack_file"))
+IMAGE = Shape(
+    {"type": ANY, "alt_text": Str(2000)},
+    {"image_url": URL, "slack_file": SLACK_FILE},
+    one_of=("image_url", "slack_file"),
+)
 
 ELEMENTS: dict[str, Rule] = {
     "button": _element(
         {"text": Text(75, PLAIN)},
-        {"value": Str(2000), "url": URL, "style": STYLE, "agent_prompt": Str(4000), "agent_prompt_display": ANY,
-         "visible_to_user_ids": USERS, **LABEL}),
+        {
+            "value": Str(2000),
+            "url": URL,
+            "style": STYLE,
+            "agent_prompt": Str(4000),
+            "agent_prompt_display": ANY,
+            "visible_to_user_ids": USERS,
+            **LABEL,
+        },
+    ),
     "channels_select": _select({"initial_channel": Str(255), "response_url_enabled": FLAG}),
-    "checkboxes": _element({"options": Items(RICH_OPTION, 10)}, {"initial_options": Items(RICH_OPTION, 10)},
-                           look=_chosen),
+    "checkboxes": _element(
+        {"options": Items(RICH_OPTION, 10)}, {"initial_options": Items(RICH_OPTION, 10)}, look=_chosen
+    ),
     "conversations_select": _select({"initial_conversation": Str(255), "response_url_enabled": FLAG, **HERE}),
     "datepicker": _select({"initial_date": Str(shape=r"\d{4}-\d\d-\d\d")}),
     "datetimepicker": _element({}, {"initial_date_time": Num(1_000_000_000, 9_999_999_999, whole=True)}),
     "email_text_input": _element({}, TYPED_IN),
     "external_select": _select({**QUERY, **INITIAL}),
-    "feedback_buttons": Shape({"type": ANY, "positive_button": FEEDBACK, "negative_button": FEEDBACK},
-                              {"action_id": Str(255)}),
+    "feedback_buttons": Shape(
+        {"type": ANY, "positive_button": FEEDBACK, "negative_button": FEEDBACK}, {"action_id": Str(255)}
+    ),
     "file_input": _element({}, {"filetypes": Items(Str(50), 100), "max_files": Num(1, 10, whole=True)}),
-    "icon_button": _element({"icon": Str(choices=("trash",)), "text": Text(75, PLAIN)},
-                            {"value": Str(2000), "visible_to_user_ids": Items(Str(255), 10, 0), **LABEL}),
+    "icon_button": _element(
+        {"icon": Str(choices=("trash",)), "text": Text(75, PLAIN)},
+        {"value": Str(2000), "visible_to_user_ids": Items(Str(255), 10, 0), **LABEL},
+    ),
     "image": IMAGE,
     "mrkdwn": Text(3000),
     "multi_channels_select": _select({"initial_channels": USERS}, many=True),
@@ -123,8 +141,9 @@ def elements(allowed: frozenset[str]) -> Typed:
 
 
 BUTTON = elements(frozenset({"button"}))
-IN_ACTIONS = elements(SELECTS | MULTI_SELECTS | PICKERS | {"button", "datetimepicker", "overflow", "workflow_button",
-                                                           "rich_text_input"})
+IN_ACTIONS = elements(
+    SELECTS | MULTI_SELECTS | PICKERS | {"button", "datetimepicker", "overflow", "workflow_button", "rich_text_input"}
+)
 IN_CONTEXT = elements(frozenset({"image", "mrkdwn", "plain_text"}))
 IN_CONTEXT_ACTIONS = elements(frozenset({"feedback_buttons", "icon_button"}))
 IN_INPUT = elements(SELECTS | MULTI_SELECTS | PICKERS | TEXT_INPUTS | {"datetimepicker", "file_input"})

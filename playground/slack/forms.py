@@ -22,7 +22,10 @@ class Field:
 
 TEXT = Field("value", "initial_value")
 FIELDS = {
-    "plain_text_input": TEXT, "email_text_input": TEXT, "url_text_input": TEXT, "number_input": TEXT,
+    "plain_text_input": TEXT,
+    "email_text_input": TEXT,
+    "url_text_input": TEXT,
+    "number_input": TEXT,
     "rich_text_input": Field("rich_text_value", "initial_value"),
     "file_input": Field("files", "", many=True),
     "datepicker": Field("selected_date", "initial_date"),

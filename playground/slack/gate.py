@@ -52,6 +52,7 @@ def handle(backend: Backend, name: str, query: str, headers: Mapping[str, str], 
 
 def handle_reply(backend: Backend, key: str, body: dict[str, Any]) -> Answer:
     """Do what was posted to a response_url; it is recorded, and has faults, as method `response_url`."""
+
     def run(_: Answer) -> dict[str, Any]:
         backend.replies.use(key, body)
         return {}

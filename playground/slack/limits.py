@@ -23,11 +23,21 @@ UNCOUNTED = (*TABLES, "data_visualization")
 
 MODAL_VIEW = Shape(
     {"type": ANY, "title": Text(24, PLAIN), "blocks": ANY},
-    {"submit": Text(24, PLAIN), "close": Text(24, PLAIN), "private_metadata": Str(3000, 0),
-     "callback_id": Str(255, 0), "external_id": Str(255, 0), "clear_on_close": Flag(), "notify_on_close": Flag(),
-     "submit_disabled": Flag()})
-HOME_VIEW = Shape({"type": ANY, "blocks": ANY},
-                  {"private_metadata": Str(3000, 0), "callback_id": Str(255, 0), "external_id": Str(255, 0)})
+    {
+        "submit": Text(24, PLAIN),
+        "close": Text(24, PLAIN),
+        "private_metadata": Str(3000, 0),
+        "callback_id": Str(255, 0),
+        "external_id": Str(255, 0),
+        "clear_on_close": Flag(),
+        "notify_on_close": Flag(),
+        "submit_disabled": Flag(),
+    },
+)
+HOME_VIEW = Shape(
+    {"type": ANY, "blocks": ANY},
+    {"private_metadata": Str(3000, 0), "callback_id": Str(255, 0), "external_id": Str(255, 0)},
+)
 VIEWS: dict[str, Rule] = {MODAL: MODAL_VIEW, HOME: HOME_VIEW}
 
 
@@ -104,8 +114,9 @@ def _totals(blocks: Any, every: list[tuple[str, dict[str, Any]]]) -> Iterator[Pr
     tables = [at for at, block in every if block.get("type") in TABLES]
     charts = [at for at, block in every if block.get("type") == "data_visualization"]
     yield from (Problem(at, "only_one_table_allowed", "only_one_table_allowed") for at in tables[1:])
-    yield from (Problem(at, f"no more than {MOST_CHARTS} charts allowed", "too_many_charts")
-                for at in charts[MOST_CHARTS:])
+    yield from (
+        Problem(at, f"no more than {MOST_CHARTS} charts allowed", "too_many_charts") for at in charts[MOST_CHARTS:]
+    )
     markdown = sum(len(str(block.get("text", ""))) for _, block in every if block.get("type") == "markdown")
     if markdown > MARKDOWN_CHARACTERS:
         why = f"markdown must be less than {MARKDOWN_CHARACTERS + 1} characters"

@@ -104,8 +104,14 @@ class Modals:
 
     def _new(self, user: str, body: Json, below: View | None) -> View:
         self._check_external_id(body, None)
-        view = View(self._workspace.ids.new("V"), str(body.get("type")), user, _without_blocks(body),
-                    view_hash(self._workspace.clock(), body), with_ids(body.get("blocks") or []))
+        view = View(
+            self._workspace.ids.new("V"),
+            str(body.get("type")),
+            user,
+            _without_blocks(body),
+            view_hash(self._workspace.clock(), body),
+            with_ids(body.get("blocks") or []),
+        )
         view.root_id = below.root_id if below else view.id
         view.previous_id = below.id if below else None
         self._workspace.views[view.id] = view
@@ -120,8 +126,11 @@ class Modals:
 
 def kept_values(view: View) -> dict[str, Json]:
     """What was filled in so far, for the fields that are still there with both ids unchanged."""
-    present = {(block["block_id"], element.get("action_id")): element.get("type")
-               for block in view.blocks for element in _elements(block)}
+    present = {
+        (block["block_id"], element.get("action_id")): element.get("type")
+        for block in view.blocks
+        for element in _elements(block)
+    }
     kept: dict[str, Json] = {}
     for block_id, actions in view.values.items():
         for action_id, value in actions.items():

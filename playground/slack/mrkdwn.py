@@ -8,8 +8,20 @@ from typing import Any
 
 MENTION = re.compile(r"<(?:@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+)|!(channel|here|everyone))(?:\|[^>]*)?>")
 BARE = re.compile(r"(?<![\w@])@(channel|here|everyone)\b")
-READABLE = ("text", "title", "subtitle", "body", "alt_text", "caption", "fallback", "pretext", "label",
-            "hint", "placeholder", "description")
+READABLE = (
+    "text",
+    "title",
+    "subtitle",
+    "body",
+    "alt_text",
+    "caption",
+    "fallback",
+    "pretext",
+    "label",
+    "hint",
+    "placeholder",
+    "description",
+)
 
 
 def mentions(text: str, *, bare: bool = False) -> list[str]:

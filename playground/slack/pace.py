@@ -13,10 +13,27 @@ BURST = 5
 TIERS = {
     1: ("apps.connections.open",),
     2: ("conversations.list", "users.list", "usergroups.list", "usergroups.users.list"),
-    3: ("chat.update", "chat.delete", "conversations.history", "conversations.replies", "conversations.info",
-        "conversations.open", "reactions.add"),
-    4: ("chat.postEphemeral", "conversations.members", "users.info", "views.open", "views.update", "views.push",
-        "views.publish", "files.getUploadURLExternal", "files.completeUploadExternal", "files.info"),
+    3: (
+        "chat.update",
+        "chat.delete",
+        "conversations.history",
+        "conversations.replies",
+        "conversations.info",
+        "conversations.open",
+        "reactions.add",
+    ),
+    4: (
+        "chat.postEphemeral",
+        "conversations.members",
+        "users.info",
+        "views.open",
+        "views.update",
+        "views.push",
+        "views.publish",
+        "files.getUploadURLExternal",
+        "files.completeUploadExternal",
+        "files.info",
+    ),
 }
 PER_MINUTE = {1: 5, 2: 20, 3: 50, 4: 100}
 

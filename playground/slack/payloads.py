@@ -23,27 +23,42 @@ class Payloads:
     def slash(self, user: User, command: Command, text: str, channel: Channel) -> Json:
         """A command that was typed."""
         workspace = self._backend.workspace
-        return {"token": self._backend.tokens.verification, "team_id": workspace.team_id,
-                "team_domain": workspace.team_domain, "channel_id": channel.id, "channel_name": shown_name(channel),
-                "user_id": user.id, "user_name": user.name, "command": command.name,
-                "text": typed(workspace, text) if command.should_escape else text,
-                "api_app_id": workspace.app.id, "is_enterprise_install": "false",
-                "response_url": self._reply_url("commands", channel, user, None),
-                "trigger_id": self._backend.triggers.issue(user.id)}
+        return {
+            "token": self._backend.tokens.verification,
+            "team_id": workspace.team_id,
+            "team_domain": workspace.team_domain,
+            "channel_id": channel.id,
+            "channel_name": shown_name(channel),
+            "user_id": user.id,
+            "user_name": user.name,
+            "command": command.name,
+            "text": typed(workspace, text) if command.should_escape else text,
+            "api_app_id": workspace.app.id,
+            "is_enterprise_install": "false",
+            "response_url": self._reply_url("commands", channel, user, None),
+            "trigger_id": self._backend.triggers.issue(user.id),
+        }
 
     def on_message(self, user: User, message: Message, action: Json) -> Json:
         """An action in a message."""
         channel = self._backend.workspace.channels[message.channel]
         hidden = message.ephemeral_to is not None
-        container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id,
-                           "is_ephemeral": hidden}
+        container: Json = {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": hidden,
+        }
         if message.thread_ts:
             container["thread_ts"] = message.thread_ts
         payload = self._common("block_actions", user) | {
-            "container": container, "channel": {"id": channel.id, "name": shown_name(channel)},
-            "state": {"values": state_values(message.blocks, message.state)}, "actions": [action],
+            "container": container,
+            "channel": {"id": channel.id, "name": shown_name(channel)},
+            "state": {"values": state_values(message.blocks, message.state)},
+            "actions": [action],
             "response_url": self._reply_url("actions", channel, user, message),
-            "trigger_id": self._backend.triggers.issue(user.id)}
+            "trigger_id": self._backend.triggers.issue(user.id),
+        }
         if not hidden:
             payload["message"] = message_json(self._backend.workspace, message)
         return payload
@@ -51,14 +66,19 @@ class Payloads:
     def on_view(self, user: User, view: View, action: Json) -> Json:
         """An action in a modal or Home tab."""
         return self._common("block_actions", user) | {
-            "container": {"type": "view", "view_id": view.id}, "view": self._view(view), "actions": [action],
-            "trigger_id": self._backend.triggers.issue(user.id, view.id)}
+            "container": {"type": "view", "view_id": view.id},
+            "view": self._view(view),
+            "actions": [action],
+            "trigger_id": self._backend.triggers.issue(user.id, view.id),
+        }
 
     def submission(self, user: User, view: View) -> Json:
         """A modal that was submitted."""
         return self._common("view_submission", user) | {
-            "view": self._view(view), "response_urls": self._reply_urls(user, view),
-            "trigger_id": self._backend.triggers.issue(user.id, view.id)}
+            "view": self._view(view),
+            "response_urls": self._reply_urls(user, view),
+            "trigger_id": self._backend.triggers.issue(user.id, view.id),
+        }
 
     def closed(self, user: User, view: View, *, cleared: bool) -> Json:
         """A modal that was closed."""
@@ -66,45 +86,80 @@ class Payloads:
 
     def shortcut(self, user: User, callback_id: str, message: Message | None) -> Json:
         """A shortcut, taken from the global menu or from a message's."""
-        payload = {"callback_id": callback_id, "action_ts": f"{time.time():.6f}",
-                   "trigger_id": self._backend.triggers.issue(user.id)}
+        payload = {
+            "callback_id": callback_id,
+            "action_ts": f"{time.time():.6f}",
+            "trigger_id": self._backend.triggers.issue(user.id),
+        }
         if message is None:
             return self._common("shortcut", user) | payload
         channel = self._backend.workspace.channels[message.channel]
-        return self._common("message_action", user) | payload | {
-            "message_ts": message.ts, "message": message_json(self._backend.workspace, message),
-            "channel": {"id": channel.id, "name": shown_name(channel)},
-            "response_url": self._reply_url("actions", channel, user, None)}
+        return (
+            self._common("message_action", user)
+            | payload
+            | {
+                "message_ts": message.ts,
+                "message": message_json(self._backend.workspace, message),
+                "channel": {"id": channel.id, "name": shown_name(channel)},
+                "response_url": self._reply_url("actions", channel, user, None),
+            }
+        )
 
     def suggestion(self, user: User, target: Message | View, block_id: str, action_id: str, query: str) -> Json:
         """A question for the options of an external select."""
-        payload = self._common("block_suggestion", user) | {"action_id": action_id, "block_id": block_id,
-                                                            "value": query}
+        payload = self._common("block_suggestion", user) | {
+            "action_id": action_id,
+            "block_id": block_id,
+            "value": query,
+        }
         if isinstance(target, View):
             return payload | {"container": {"type": "view", "view_id": target.id}, "view": self._view(target)}
         channel = self._backend.workspace.channels[target.channel]
         return payload | {
-            "container": {"type": "message", "message_ts": target.ts, "channel_id": channel.id,
-                          "is_ephemeral": target.ephemeral_to is not None},
+            "container": {
+                "type": "message",
+                "message_ts": target.ts,
+                "channel_id": channel.id,
+                "is_ephemeral": target.ephemeral_to is not None,
+            },
             "channel": {"id": channel.id, "name": shown_name(channel)},
-            "message": message_json(self._backend.workspace, target)}
+            "message": message_json(self._backend.workspace, target),
+        }
 
     def event(self, event: Json) -> Json:
         """An event of the Events API."""
         workspace = self._backend.workspace
-        return {"type": "event_callback", "token": self._backend.tokens.verification, "team_id": workspace.team_id,
-                "api_app_id": workspace.app.id, "event": {"event_ts": workspace.stamps.new(), **event},
-                "event_id": f"Ev{secrets.token_hex(5).upper()}", "event_time": int(time.time()),
-                "authorizations": [{"enterprise_id": None, "team_id": workspace.team_id, "is_bot": True,
-                                    "user_id": workspace.app.user_id, "is_enterprise_install": False}],
-                "is_ext_shared_channel": False}
+        return {
+            "type": "event_callback",
+            "token": self._backend.tokens.verification,
+            "team_id": workspace.team_id,
+            "api_app_id": workspace.app.id,
+            "event": {"event_ts": workspace.stamps.new(), **event},
+            "event_id": f"Ev{secrets.token_hex(5).upper()}",
+            "event_time": int(time.time()),
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": workspace.team_id,
+                    "is_bot": True,
+                    "user_id": workspace.app.user_id,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": False,
+        }
 
     def _common(self, kind: str, user: User) -> Json:
         workspace = self._backend.workspace
-        return {"type": kind, "token": self._backend.tokens.verification, "api_app_id": workspace.app.id,
-                "team": {"id": workspace.team_id, "domain": workspace.team_domain},
-                "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.team_id},
-                "enterprise": None, "is_enterprise_install": False}
+        return {
+            "type": kind,
+            "token": self._backend.tokens.verification,
+            "api_app_id": workspace.app.id,
+            "team": {"id": workspace.team_id, "domain": workspace.team_domain},
+            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.team_id},
+            "enterprise": None,
+            "is_enterprise_install": False,
+        }
 
     def _view(self, view: View) -> Json:
         told = view_json(self._backend.workspace, view)
@@ -119,9 +174,14 @@ class Payloads:
             chosen = state.get("selected_conversation") or state.get("selected_channel")
             channel = self._backend.workspace.channels.get(str(chosen))
             if element.get("response_url_enabled") and channel is not None:
-                found.append({"block_id": block["block_id"], "action_id": element["action_id"],
-                              "channel_id": channel.id,
-                              "response_url": self._reply_url("app", channel, user, None)})
+                found.append(
+                    {
+                        "block_id": block["block_id"],
+                        "action_id": element["action_id"],
+                        "channel_id": channel.id,
+                        "response_url": self._reply_url("app", channel, user, None),
+                    }
+                )
         return found
 
     def _reply_url(self, kind: str, channel: Channel, user: User, original: Message | None) -> str:

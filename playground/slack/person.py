@@ -18,8 +18,12 @@ from playground.slack.screen import Screen, Target
 from playground.slack.submission import apply_response
 from playground.slack.typed import typed
 
-EVENT_SCOPES = {"app_mention": "app_mentions:read", "message.im": "im:history", "message.groups": "groups:history",
-                "message.channels": "channels:history"}
+EVENT_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "message.groups": "groups:history",
+    "message.channels": "channels:history",
+}
 
 
 class Person:
@@ -73,8 +77,9 @@ class Person:
             self._show_ack(delivery, place, f"{command} {text}".strip())
         return delivery
 
-    def press(self, message: Target, action_id: str, *, value: str | None = None, block_id: str | None = None
-              ) -> Delivery:
+    def press(
+        self, message: Target, action_id: str, *, value: str | None = None, block_id: str | None = None
+    ) -> Delivery:
         """Press a button; `value` tells apart buttons that share an action_id."""
         block, element = self._screen.element(message, action_id, block_id, value)
         if element["type"] in FIELDS or element["type"] == "overflow":
@@ -176,8 +181,13 @@ class Person:
     def _act(self, target: Target, block: Json, element: Json, what: Json) -> Delivery:
         if not self._backend.app.interactive:
             raise ClientRefused("this app is not configured to handle interactive responses")
-        action = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"],
-                  "action_ts": f"{time.time():.6f}", **what}
+        action = {
+            "type": element["type"],
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "action_ts": f"{time.time():.6f}",
+            **what,
+        }
         build = self._payloads.on_view if isinstance(target, View) else self._payloads.on_message
         return self._courier.send("interactive", build(self._user, target, action))  # type: ignore[arg-type]
 

@@ -78,8 +78,9 @@ def answer(workspace: Workspace, target: ReplyUrl, args: Args) -> Message | None
 def _replace(workspace: Workspace, original: Message, content: Content) -> Message:
     if original.deleted:
         raise Refusal("message_not_found")
-    return workspace.edit(original, text=content.text or "", blocks=content.blocks or [],
-                          attachments=content.attachments or [])
+    return workspace.edit(
+        original, text=content.text or "", blocks=content.blocks or [], attachments=content.attachments or []
+    )
 
 
 def _post(workspace: Workspace, target: ReplyUrl, args: Args, content: Content) -> Message:

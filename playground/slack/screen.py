@@ -26,8 +26,11 @@ class Screen:
         """The first element with these ids (and value, if given), with its block."""
         self.check_sees(target)
         for block, element in elements(target.blocks):
-            if element["action_id"] == action_id and block_id in (None, block["block_id"]) \
-                    and value in (None, element.get("value")):
+            if (
+                element["action_id"] == action_id
+                and block_id in (None, block["block_id"])
+                and value in (None, element.get("value"))
+            ):
                 return block, element
         raise ClientRefused(f"there is no {action_id!r} to use here")
 

@@ -34,17 +34,33 @@ HANDLERS = 64
 class SlackServer:
     """A workspace with one app in it, served on loopback by a thread of its own."""
 
-    def __init__(self, manifest: Mapping[str, Any] | Path, *, port: int = 0, clock: Callable[[], float] = time.time,
-                 grant_optional: bool = True, pace_posts: bool = True, pace_methods: bool = False,
-                 patience: float = PATIENCE, tokens: Tokens | None = None) -> None:
+    def __init__(
+        self,
+        manifest: Mapping[str, Any] | Path,
+        *,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+        grant_optional: bool = True,
+        pace_posts: bool = True,
+        pace_methods: bool = False,
+        patience: float = PATIENCE,
+        tokens: Tokens | None = None,
+    ) -> None:
         app = read_app(manifest, grant_optional=grant_optional)
         self.workspace = Workspace(app, clock)
         seed(self.workspace)
         self.faults = Faults()
         self._backend = Backend(
-            app=app, workspace=self.workspace, triggers=Triggers(clock), modals=Modals(self.workspace),
-            replies=ReplyUrls(self.workspace, clock), pace=Pace(posts=pace_posts, methods=pace_methods),
-            faults=self.faults, tokens=tokens or Tokens(), clock=clock)
+            app=app,
+            workspace=self.workspace,
+            triggers=Triggers(clock),
+            modals=Modals(self.workspace),
+            replies=ReplyUrls(self.workspace, clock),
+            pace=Pace(posts=pace_posts, methods=pace_methods),
+            faults=self.faults,
+            tokens=tokens or Tokens(),
+            clock=clock,
+        )
         self.sockets = Sockets(app)
         self._courier = Courier(self.workspace.feed, self.sockets, self._backend.tokens.signing, patience)
         self._people: dict[str, Person] = {}
@@ -60,8 +76,15 @@ class SlackServer:
         self._backend.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._executor = ThreadPoolExecutor(HANDLERS, "slack-api")
         door = Door(self._backend, self.sockets, self._executor)
-        config = uvicorn.Config(door.app(), log_config=None, lifespan="off", access_log=False, http="h11",
-                                ws="websockets-sansio", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            door.app(),
+            log_config=None,
+            lifespan="off",
+            access_log=False,
+            http="h11",
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=1,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name="slack", daemon=True)
         self._thread.start()
@@ -119,8 +142,11 @@ class SlackServer:
 
     def env(self, *, socket_mode: bool = False) -> dict[str, str]:
         """The environment that points a bot here."""
-        found = {"SLACK_API_URL": self.api_url, "SLACK_BOT_TOKEN": self.bot_token,
-                 "SLACK_SIGNING_SECRET": self.signing_secret}
+        found = {
+            "SLACK_API_URL": self.api_url,
+            "SLACK_BOT_TOKEN": self.bot_token,
+            "SLACK_SIGNING_SECRET": self.signing_secret,
+        }
         return found | {"SLACK_APP_TOKEN": self.app_token} if socket_mode else found
 
     def connect(self, bot_url: str) -> None:

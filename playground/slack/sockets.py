@@ -48,11 +48,16 @@ class Sockets:
         finally:
             self._open.remove(websocket)
 
-    def deliver(self, kind: str, payload: Any, timeout: float, retry: tuple[int, str] | None = None
-                ) -> dict[str, Any] | None:
+    def deliver(
+        self, kind: str, payload: Any, timeout: float, retry: tuple[int, str] | None = None
+    ) -> dict[str, Any] | None:
         """Send one envelope and wait for its acknowledgement; None if there was none in time."""
-        envelope = {"envelope_id": str(uuid.uuid4()), "type": kind, "payload": payload,
-                    "accepts_response_payload": kind in ANSWERED}
+        envelope = {
+            "envelope_id": str(uuid.uuid4()),
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": kind in ANSWERED,
+        }
         if kind == "events_api":
             envelope |= {"retry_attempt": retry[0] if retry else 0, "retry_reason": retry[1] if retry else ""}
         answer: Future[dict[str, Any]] = Future()
@@ -95,5 +100,9 @@ class Sockets:
             waiting.set_result(data)
 
     def _hello(self) -> dict[str, Any]:
-        return {"type": "hello", "num_connections": self.count, "connection_info": {"app_id": self._app.id},
-                "debug_info": {"host": "playground", "build_number": 1, "approximate_connection_time": 3600}}
+        return {
+            "type": "hello",
+            "num_connections": self.count,
+            "connection_info": {"app_id": self._app.id},
+            "debug_info": {"host": "playground", "build_number": 1, "approximate_connection_time": 3600},
+        }

@@ -17,7 +17,7 @@ def typed(workspace: Workspace, text: str) -> str:
     pieces, end = [], 0
     for match in re.finditer(rf"(?<!\w)(?:{names})(?![\w-])|{LINK}", text):
         hit = match.group()
-        pieces += [escape(text[end:match.start()]), tokens.get(hit) or f"<{escape(hit)}>"]
+        pieces += [escape(text[end : match.start()]), tokens.get(hit) or f"<{escape(hit)}>"]
         end = match.end()
     return "".join([*pieces, escape(text[end:])])
 

@@ -90,14 +90,25 @@ class Workspace:
             for channel in self.channels.values():
                 if channel.is_im and user_id in channel.members:
                     return channel
-            channel = Channel(self.ids.new("D"), self.users[user_id].name, is_im=True,
-                              members={user_id, self.app.user_id})
+            channel = Channel(
+                self.ids.new("D"), self.users[user_id].name, is_im=True, members={user_id, self.app.user_id}
+            )
             self.channels[channel.id] = channel
         self.feed.publish("channel", channel)
         return channel
 
-    def post(self, channel: Channel, user: str, text: str = "", *, at: float | None = None,
-             thread: Message | None = None, notify: bool = True, link_names: bool = False, **content: Any) -> Message:
+    def post(
+        self,
+        channel: Channel,
+        user: str,
+        text: str = "",
+        *,
+        at: float | None = None,
+        thread: Message | None = None,
+        notify: bool = True,
+        link_names: bool = False,
+        **content: Any,
+    ) -> Message:
         """A new message; `content` are further fields of Message, `at` back-dates it."""
         with self.lock:
             message = Message(self.stamps.new(at), channel.id, user, text, **content)
@@ -112,12 +123,19 @@ class Workspace:
         self.feed.publish("message", message)
         return message
 
-    def whisper(self, channel: Channel, to: str, text: str, *, thread_ts: str | None = None,
-                **content: Any) -> Message:
+    def whisper(self, channel: Channel, to: str, text: str, *, thread_ts: str | None = None, **content: Any) -> Message:
         """An ephemeral message: it is in no history and pings nobody."""
         with self.lock:
-            message = Message(self.stamps.new(), channel.id, self.app.user_id, text, self.app.bot_id,
-                              ephemeral_to=to, thread_ts=thread_ts, **content)
+            message = Message(
+                self.stamps.new(),
+                channel.id,
+                self.app.user_id,
+                text,
+                self.app.bot_id,
+                ephemeral_to=to,
+                thread_ts=thread_ts,
+                **content,
+            )
             message.blocks = with_ids(message.blocks)
             self.ephemerals.append(message)
         self.feed.publish("ephemeral", message)
@@ -152,8 +170,9 @@ class Workspace:
         if channel.is_im:
             told |= {user: "direct" for user in channel.members if user not in told}
         told.pop(message.user, None)
-        self.notifications += [Notification(user, message, why) for user, why in told.items()
-                               if user != self.app.user_id]
+        self.notifications += [
+            Notification(user, message, why) for user, why in told.items() if user != self.app.user_id
+        ]
 
     def _meant(self, who: str, channel: Channel) -> set[str]:
         if who in ("channel", "here", "everyone"):
@@ -166,8 +185,12 @@ def with_ids(blocks: list[Json]) -> list[Json]:
     blocks = copy.deepcopy(blocks)
     for block in blocks:
         block.setdefault("block_id", short_id())
-        elements = [block.get("accessory"), block.get("element"), *(block.get("elements") or []),
-                    *(block.get("actions") or [])]
+        elements = [
+            block.get("accessory"),
+            block.get("element"),
+            *(block.get("elements") or []),
+            *(block.get("actions") or []),
+        ]
         for element in elements:
             if isinstance(element, dict) and element.get("type") in ACTING:
                 element.setdefault("action_id", short_id())

@@ -17,8 +17,18 @@ from slack_sdk.webhook import WebhookClient
 
 from playground.slack import Call, Channel, Message, SlackServer
 
-SCOPES = ["chat:write", "files:write", "files:read", "channels:history", "channels:read", "users:read",
-          "usergroups:read", "im:write", "reactions:write", "commands"]
+SCOPES = [
+    "chat:write",
+    "files:write",
+    "files:read",
+    "channels:history",
+    "channels:read",
+    "users:read",
+    "usergroups:read",
+    "im:write",
+    "reactions:write",
+    "commands",
+]
 MANIFEST: dict[str, Any] = {
     "display_information": {"name": "Ticker"},
     "features": {"app_home": {"home_tab_enabled": True}},
@@ -301,6 +311,7 @@ def test_a_response_url_works_where_the_bot_is_not(slack: SlackServer) -> None:
 
 def test_faults_come_when_they_are_asked_for(slack: SlackServer, client: WebClient, jobs: Channel) -> None:
     """Each knob works so many times and then Slack is well again."""
+
     def post() -> Any:
         return client.chat_postMessage(channel=jobs.id, text="x")
 
@@ -331,6 +342,7 @@ def test_hooks_stand_on_both_sides_of_the_effect(slack: SlackServer, client: Web
     def look(name: str) -> Any:
         def hook(call: Call) -> None:
             seen.append((f"{name} {call.args['text']}", len(jobs.messages)))
+
         return hook
 
     slack.faults.before("chat.postMessage", look("before"))

@@ -20,13 +20,17 @@ MANIFEST: dict[str, Any] = {
     "features": {
         "bot_user": {"display_name": "lunch"},
         "app_home": {"home_tab_enabled": True},
-        "slash_commands": [{"command": "/lunch", "description": "What to eat", "should_escape": True},
-                           {"command": "/raw", "description": "As typed"}],
+        "slash_commands": [
+            {"command": "/lunch", "description": "What to eat", "should_escape": True},
+            {"command": "/raw", "description": "As typed"},
+        ],
         "shortcuts": [{"name": "Eat", "type": "message", "callback_id": "eat", "description": "Eat this"}],
     },
     "oauth_config": {"scopes": {"bot": ["chat:write", "commands", "app_mentions:read"]}},
-    "settings": {"interactivity": {"is_enabled": True},
-                 "event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "message.im"]}},
+    "settings": {
+        "interactivity": {"is_enabled": True},
+        "event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "message.im"]},
+    },
 }
 
 
@@ -39,23 +43,43 @@ def field(block_id: str, element: dict[str, Any], **more: Any) -> dict[str, Any]
 
 
 DISHES = [{"text": plain(dish.title()), "value": dish} for dish in ("soup", "stew")]
-BUTTONS = {"type": "actions", "block_id": "buttons", "elements": [
-    {"type": "button", "action_id": "vote", "text": plain("Soup"), "value": "soup"},
-    {"type": "button", "action_id": "gone", "text": plain("Nobody listens")},
-    {"type": "overflow", "action_id": "more", "options": DISHES},
-]}
+BUTTONS = {
+    "type": "actions",
+    "block_id": "buttons",
+    "elements": [
+        {"type": "button", "action_id": "vote", "text": plain("Soup"), "value": "soup"},
+        {"type": "button", "action_id": "gone", "text": plain("Nobody listens")},
+        {"type": "overflow", "action_id": "more", "options": DISHES},
+    ],
+}
 MODAL = {
-    "type": "modal", "callback_id": "order", "title": plain("Order"), "submit": plain("Eat"), "notify_on_close": True,
+    "type": "modal",
+    "callback_id": "order",
+    "title": plain("Order"),
+    "submit": plain("Eat"),
+    "notify_on_close": True,
     "blocks": [
         field("name", {"type": "plain_text_input", "action_id": "typed", "max_length": 8}),
         field("dish", {"type": "static_select", "action_id": "dish", "options": DISHES}, optional=True),
-        field("count", {"type": "number_input", "action_id": "count", "is_decimal_allowed": False, "min_value": "1",
-                        "initial_value": "2"}),
+        field(
+            "count",
+            {
+                "type": "number_input",
+                "action_id": "count",
+                "is_decimal_allowed": False,
+                "min_value": "1",
+                "initial_value": "2",
+            },
+        ),
         field("sauce", {"type": "external_select", "action_id": "sauce", "min_query_length": 0}, optional=True),
-        field("tell", {"type": "conversations_select", "action_id": "tell", "response_url_enabled": True},
-              optional=True),
-        {"type": "actions", "block_id": "live", "elements": [
-            {"type": "static_select", "action_id": "size", "options": DISHES}]},
+        field(
+            "tell", {"type": "conversations_select", "action_id": "tell", "response_url_enabled": True}, optional=True
+        ),
+        {
+            "type": "actions",
+            "block_id": "live",
+            "elements": [{"type": "static_select", "action_id": "size", "options": DISHES}],
+        },
     ],
 }
 
@@ -95,19 +119,22 @@ def lunch(client: WebClient, signing_secret: str, heard: list[Any]) -> App:
 
     add_form(app, heard)
     app.event("app_mention")(lambda event, say: say(f"<@{event['user']}> called"))
+
     @app.event("message")
     def hear(event: Any) -> None:
         heard.append(event)
 
-    app.event("app_home_opened")(lambda event, client: client.views_publish(
-        user_id=event["user"], view={"type": "home", "blocks": [BUTTONS]}))
+    app.event("app_home_opened")(
+        lambda event, client: client.views_publish(user_id=event["user"], view={"type": "home", "blocks": [BUTTONS]})
+    )
     return app
 
 
 def add_form(app: App, heard: list[Any]) -> None:
     """The part of the bot that takes orders."""
-    app.options("sauce")(lambda ack, payload: ack(options=[
-        {"text": plain(f"{payload['value']} sauce"), "value": "s1"}]))
+    app.options("sauce")(
+        lambda ack, payload: ack(options=[{"text": plain(f"{payload['value']} sauce"), "value": "s1"}])
+    )
 
     @app.view("order")
     def order(ack: Any, body: Any, view: Any) -> None:
@@ -132,6 +159,7 @@ def add_form(app: App, heard: list[Any]) -> None:
 
 def serve(app: App) -> ThreadingHTTPServer:
     """The ten lines of HTTP that a Bolt app needs."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()

@@ -48,20 +48,32 @@ def data_table(*rows: list[str]) -> Json:
 
 
 def line(categories: list[str], **series: list[float]) -> Json:
-    lines = [{"name": name, "data": [{"label": c, "value": v} for c, v in zip(categories, values, strict=False)]}
-             for name, values in series.items()]
-    return {"type": "data_visualization", "title": "Failed",
-            "chart": {"type": "line", "series": lines, "axis_config": {"categories": categories}}}
+    lines = [
+        {"name": name, "data": [{"label": c, "value": v} for c, v in zip(categories, values, strict=False)]}
+        for name, values in series.items()
+    ]
+    return {
+        "type": "data_visualization",
+        "title": "Failed",
+        "chart": {"type": "line", "series": lines, "axis_config": {"categories": categories}},
+    }
 
 
 def pie(*values: float) -> Json:
-    return {"type": "data_visualization", "title": "Share",
-            "chart": {"type": "pie", "segments": [{"label": f"s{i}", "value": v} for i, v in enumerate(values)]}}
+    return {
+        "type": "data_visualization",
+        "title": "Share",
+        "chart": {"type": "pie", "segments": [{"label": f"s{i}", "value": v} for i, v in enumerate(values)]},
+    }
 
 
 def text_input(**more: Any) -> Json:
-    return {"type": "input", "block_id": "name", "label": plain("Name"),
-            "element": {"type": "plain_text_input", "action_id": "typed", **more}}
+    return {
+        "type": "input",
+        "block_id": "name",
+        "label": plain("Name"),
+        "element": {"type": "plain_text_input", "action_id": "typed", **more},
+    }
 
 
 def modal(*blocks: Json, **more: Any) -> Json:
@@ -71,13 +83,21 @@ def modal(*blocks: Json, **more: Any) -> Json:
 IMAGE = {"type": "image", "alt_text": "a chart", "image_url": "https://example.com/a.png"}
 SELECT = {"type": "static_select", "action_id": "pick", "placeholder": plain("Pick"), "options": options(3)}
 SOUND: list[Json] = [
-    section(), section(fields=[mrkdwn("a"), plain("b")]), section(accessory=button(value="1", style="danger")),
+    section(),
+    section(fields=[mrkdwn("a"), plain("b")]),
+    section(accessory=button(value="1", style="danger")),
     section(accessory={"type": "overflow", "action_id": "more", "options": options(5)}),
-    {"type": "header", "text": plain("Jobs")}, {"type": "divider"}, {"type": "context", "elements": [mrkdwn("x"), IMAGE]},
-    IMAGE, {"type": "image", "alt_text": "x", "slack_file": {"id": "F0ABCDEFGH"}},
+    {"type": "header", "text": plain("Jobs")},
+    {"type": "divider"},
+    {"type": "context", "elements": [mrkdwn("x"), IMAGE]},
+    IMAGE,
+    {"type": "image", "alt_text": "x", "slack_file": {"id": "F0ABCDEFGH"}},
     actions(button(), SELECT, {"type": "datepicker", "action_id": "day", "initial_date": "2026-11-22"}),
-    text_input(max_length=80), table(["a", "b"], ["c", "d"]), data_table(["a", "b"], ["c", "d"]),
-    {"type": "markdown", "text": "**bold**"}, {"type": "rich_text", "elements": []},
+    text_input(max_length=80),
+    table(["a", "b"], ["c", "d"]),
+    data_table(["a", "b"], ["c", "d"]),
+    {"type": "markdown", "text": "**bold**"},
+    {"type": "rich_text", "elements": []},
     {"type": "container", "title": plain("Group"), "child_blocks": [section(), {"type": "divider"}]},
     {"type": "task_card", "task_id": "1", "title": "Copy", "status": "complete"},
     {"type": "card", "title": mrkdwn("Job"), "actions": [button()]},
@@ -132,7 +152,9 @@ def test_sound_blocks_pass(block: Json) -> None:
     assert check_blocks([block]) == []
 
 
-@pytest.mark.parametrize(("pointer", "block", "code"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("pointer", "block", "code"), REFUSED, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_faulty_blocks_are_refused_where_the_fault_is(pointer: str, block: Json, code: str) -> None:
     """Each fault is named with a pointer to it."""
     problems = check_blocks([section(), block])
@@ -146,35 +168,41 @@ def test_the_words_are_slacks() -> None:
     assert problem == Problem("/blocks/0/text/text", "must be less than 151 characters", "too_long")
 
 
-@pytest.mark.parametrize(("message", "code"), [
-    ({"blocks": [section()] * 51}, "too_many"),
-    ({"blocks": [section(block_id="a"), section(block_id="a")]}, "duplicate_block_id"),
-    ({"blocks": [pie(1), pie(1), pie(1)]}, "too_many_charts"),
-    ({"blocks": [table(["a"]), data_table(["a"], ["b"])]}, "only_one_table_allowed"),
-    ({"blocks": [table(["a"])], "attachments": [{"blocks": [table(["a"])]}]}, "only_one_table_allowed"),
-    ({"blocks": [{"type": "markdown", "text": "x" * 6001}] * 2}, "markdown_too_long"),
-    ({"blocks": [section("x" * 2700)] * 5}, "msg_blocks_too_long"),
-    ({"blocks": [{"type": "section", "text": plain("&" * 2700)}]}, "msg_blocks_too_long"),
-    ({"attachments": [{"text": "x"}] * 101}, "too_many_attachments"),
-    ({"attachments": [{"blocks": [section("")]}]}, "too_short"),
-])
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"blocks": [section()] * 51}, "too_many"),
+        ({"blocks": [section(block_id="a"), section(block_id="a")]}, "duplicate_block_id"),
+        ({"blocks": [pie(1), pie(1), pie(1)]}, "too_many_charts"),
+        ({"blocks": [table(["a"]), data_table(["a"], ["b"])]}, "only_one_table_allowed"),
+        ({"blocks": [table(["a"])], "attachments": [{"blocks": [table(["a"])]}]}, "only_one_table_allowed"),
+        ({"blocks": [{"type": "markdown", "text": "x" * 6001}] * 2}, "markdown_too_long"),
+        ({"blocks": [section("x" * 2700)] * 5}, "msg_blocks_too_long"),
+        ({"blocks": [{"type": "section", "text": plain("&" * 2700)}]}, "msg_blocks_too_long"),
+        ({"attachments": [{"text": "x"}] * 101}, "too_many_attachments"),
+        ({"attachments": [{"blocks": [section("")]}]}, "too_short"),
+    ],
+)
 def test_messages_have_limits_of_their_own(message: Json, code: str) -> None:
     """Some limits are over a whole message."""
     assert code in codes(check_message(message))
 
 
-@pytest.mark.parametrize(("view", "code"), [
-    (modal(text_input()), "missing_submit"),
-    (modal(section(), title=plain("x" * 25)), "too_long"),
-    (modal(section(), title=mrkdwn("x")), "text_type"),
-    (modal(section(), private_metadata="x" * 3001), "too_long"),
-    (modal(*[section()] * 101), "too_many"),
-    (modal(pie(1)), "surface"),
-    (modal(table(["a"])), "surface"),
-    (modal(text_input(max_length=3001), submit=plain("Go")), "too_large"),
-    ({"type": "home", "title": plain("x"), "blocks": []}, "unknown_field"),
-    ({"type": "drawer", "blocks": []}, "enum"),
-])
+@pytest.mark.parametrize(
+    ("view", "code"),
+    [
+        (modal(text_input()), "missing_submit"),
+        (modal(section(), title=plain("x" * 25)), "too_long"),
+        (modal(section(), title=mrkdwn("x")), "text_type"),
+        (modal(section(), private_metadata="x" * 3001), "too_long"),
+        (modal(*[section()] * 101), "too_many"),
+        (modal(pie(1)), "surface"),
+        (modal(table(["a"])), "surface"),
+        (modal(text_input(max_length=3001), submit=plain("Go")), "too_large"),
+        ({"type": "home", "title": plain("x"), "blocks": []}, "unknown_field"),
+        ({"type": "drawer", "blocks": []}, "enum"),
+    ],
+)
 def test_views_have_limits_of_their_own(view: Json, code: str) -> None:
     """What a modal or a Home tab may not hold is refused."""
     assert code in codes(check_view(view))

@@ -24,9 +24,14 @@ def post_message(backend: Backend, args: Args) -> Json:
         raise Refusal("no_text")
     thread = _thread(backend, channel, args.text("thread_ts"))
     backend.pace.post(channel.id)
-    message = _post(backend, channel, content, thread,
-                    broadcast=args.flag("reply_broadcast") and thread is not None,
-                    link_names=args.flag("link_names") or args.text("parse") == "full")
+    message = _post(
+        backend,
+        channel,
+        content,
+        thread,
+        broadcast=args.flag("reply_broadcast") and thread is not None,
+        link_names=args.flag("link_names") or args.text("parse") == "full",
+    )
     return _posted(backend, message, content)
 
 
@@ -42,8 +47,9 @@ def update(backend: Backend, args: Args) -> Json:
     changed: dict[str, Any] = {}
     if content.text is not None:
         changed |= {"text": content.text, "blocks": []}
-    changed |= {name: value for name in ("blocks", "attachments", "metadata")
-                if (value := getattr(content, name)) is not None}
+    changed |= {
+        name: value for name in ("blocks", "attachments", "metadata") if (value := getattr(content, name)) is not None
+    }
     backend.workspace.edit(message, **changed)
     return _posted(backend, message, content) | {"text": message.text}
 
@@ -63,9 +69,14 @@ def post_ephemeral(backend: Backend, args: Args) -> Json:
     content = read_content(backend.workspace, args)
     if content.empty:
         raise Refusal("no_text")
-    message = backend.workspace.whisper(channel, args.text("user"), content.text or "",
-                                        thread_ts=args.text("thread_ts") or None,
-                                        blocks=content.blocks or [], attachments=content.attachments or [])
+    message = backend.workspace.whisper(
+        channel,
+        args.text("user"),
+        content.text or "",
+        thread_ts=args.text("thread_ts") or None,
+        blocks=content.blocks or [],
+        attachments=content.attachments or [],
+    )
     return {"message_ts": message.ts}
 
 
@@ -102,12 +113,19 @@ def _post(backend: Backend, channel: Channel, content: Content, thread: Message 
     """Post it; a long text without blocks arrives as several messages."""
     text, parts = content.text or "", [content.text or ""]
     if len(text) > SPLIT_ABOVE and not content.blocks:
-        parts = [text[i:i + PIECE] for i in range(0, len(text), PIECE)]
+        parts = [text[i : i + PIECE] for i in range(0, len(text), PIECE)]
     posted = [
         backend.workspace.post(
-            channel, backend.app.user_id, part, thread=thread, bot_id=backend.app.bot_id,
-            blocks=content.blocks or [], attachments=content.attachments or [], metadata=content.metadata,
-            **how)
+            channel,
+            backend.app.user_id,
+            part,
+            thread=thread,
+            bot_id=backend.app.bot_id,
+            blocks=content.blocks or [],
+            attachments=content.attachments or [],
+            metadata=content.metadata,
+            **how,
+        )
         for part in parts
     ]
     return posted[0]
@@ -120,8 +138,11 @@ def _check_window(backend: Backend, message: Message) -> None:
 
 
 def _posted(backend: Backend, message: Message, content: Content) -> Json:
-    answer: Json = {"channel": message.channel, "ts": message.ts,
-                    "message": message_json(backend.workspace, message, metadata=True)}
+    answer: Json = {
+        "channel": message.channel,
+        "ts": message.ts,
+        "message": message_json(backend.workspace, message, metadata=True),
+    }
     if content.warnings:
         answer |= {"warning": ",".join(content.warnings), "response_metadata": {"warnings": content.warnings}}
     return answer

@@ -42,12 +42,18 @@ def list_(backend: Backend, args: Args) -> Json:
     if any(kind not in KINDS for kind in kinds):
         raise Refusal("invalid_types")
     need_scope(backend, *(f"{PREFIX[kind]}:read" for kind in kinds))
-    known = [c for c in backend.workspace.channels.values() if kind_of(c) in kinds
-             and (kind_of(c) == "public_channel" or is_member(backend, c))
-             and not (c.is_archived and args.flag("exclude_archived"))]
+    known = [
+        c
+        for c in backend.workspace.channels.values()
+        if kind_of(c) in kinds
+        and (kind_of(c) == "public_channel" or is_member(backend, c))
+        and not (c.is_archived and args.flag("exclude_archived"))
+    ]
     start, limit = args.number("cursor", 0), args.number("limit", 100)
-    return {"channels": [channel_json(backend.workspace, c) for c in known[start:start + limit]],
-            "response_metadata": {"next_cursor": _cursor(start + limit, len(known))}}
+    return {
+        "channels": [channel_json(backend.workspace, c) for c in known[start : start + limit]],
+        "response_metadata": {"next_cursor": _cursor(start + limit, len(known))},
+    }
 
 
 def open_(backend: Backend, args: Args) -> Json:
@@ -90,9 +96,13 @@ def _within(message: Message, args: Args) -> bool:
 def _page(backend: Backend, args: Args, found: list[Message], key: str) -> Json:
     start, limit = args.number("cursor", 0), min(args.number("limit", 100), 999)
     metadata = args.flag("include_all_metadata")
-    page = [message_json(backend.workspace, m, metadata=metadata) for m in found[start:start + limit]]
-    return {key: page, "has_more": len(found) > start + limit, "pin_count": 0,
-            "response_metadata": {"next_cursor": _cursor(start + limit, len(found))}}
+    page = [message_json(backend.workspace, m, metadata=metadata) for m in found[start : start + limit]]
+    return {
+        key: page,
+        "has_more": len(found) > start + limit,
+        "pin_count": 0,
+        "response_metadata": {"next_cursor": _cursor(start + limit, len(found))},
+    }
 
 
 def _cursor(end: int, size: int) -> str:

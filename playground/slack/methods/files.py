@@ -78,8 +78,14 @@ def _share(backend: Backend, channel: Channel, files: list[File], args: Args, de
     def share() -> None:
         for file in files:
             file.channels.add(channel.id)
-        backend.workspace.post(channel, backend.app.user_id, args.text("initial_comment"), thread=thread,
-                               bot_id=backend.app.bot_id, files=files)
+        backend.workspace.post(
+            channel,
+            backend.app.user_id,
+            args.text("initial_comment"),
+            thread=thread,
+            bot_id=backend.app.bot_id,
+            files=files,
+        )
 
     if not delay:
         share()

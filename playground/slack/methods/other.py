@@ -14,9 +14,15 @@ from playground.slack.refusals import Refusal
 def auth_test(backend: Backend, _: Args) -> Json:
     """Who the token belongs to."""
     workspace, app = backend.workspace, backend.app
-    return {"url": f"https://{workspace.team_domain}.slack.example/", "team": workspace.team_domain.title(),
-            "user": app.display_name, "team_id": workspace.team_id, "user_id": app.user_id, "bot_id": app.bot_id,
-            "is_enterprise_install": False}
+    return {
+        "url": f"https://{workspace.team_domain}.slack.example/",
+        "team": workspace.team_domain.title(),
+        "user": app.display_name,
+        "team_id": workspace.team_id,
+        "user_id": app.user_id,
+        "bot_id": app.bot_id,
+        "is_enterprise_install": False,
+    }
 
 
 def api_test(_: Backend, args: Args) -> Json:

@@ -22,18 +22,30 @@ def list_(backend: Backend, args: Args) -> Json:
     users = list(backend.workspace.users.values())
     start, limit = args.number("cursor", 0), args.number("limit", 1000)
     rest = str(start + limit) if start + limit < len(users) else ""
-    return {"members": [user_json(backend.workspace, u, email=_email(backend)) for u in users[start:start + limit]],
-            "response_metadata": {"next_cursor": rest}}
+    return {
+        "members": [user_json(backend.workspace, u, email=_email(backend)) for u in users[start : start + limit]],
+        "response_metadata": {"next_cursor": rest},
+    }
 
 
 def groups_list(backend: Backend, args: Args) -> Json:
     """All user groups."""
     with_users = args.flag("include_users")
-    return {"usergroups": [
-        {"id": group.id, "team_id": backend.workspace.team_id, "is_usergroup": True, "handle": group.handle,
-         "name": group.handle, "user_count": len(group.members), "date_delete": 0}
-        | ({"users": sorted(group.members)} if with_users else {})
-        for group in backend.workspace.groups.values()]}
+    return {
+        "usergroups": [
+            {
+                "id": group.id,
+                "team_id": backend.workspace.team_id,
+                "is_usergroup": True,
+                "handle": group.handle,
+                "name": group.handle,
+                "user_count": len(group.members),
+                "date_delete": 0,
+            }
+            | ({"users": sorted(group.members)} if with_users else {})
+            for group in backend.workspace.groups.values()
+        ]
+    }
 
 
 def group_users(backend: Backend, args: Args) -> Json:
