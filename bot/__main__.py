@@ -1,10 +1,11 @@
-"""The command line: ``batchbot run | web | worker | migrate``."""
+"""The command line: ``batchbot run | web | worker | migrate``, and commands that other packages bring along."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,9 +21,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("web", help="the doors: Slack and SNS")
     commands.add_parser("worker", help="the work: Amazon, cards, schedules")
     commands.add_parser("migrate", help="bring the database up to this version")
-    command = parser.parse_args(argv).command
+    others = {entry.name: entry for entry in entry_points(group="batchbot.commands")}
+    for name in others:
+        commands.add_parser(name, add_help=False, help=f"see batchbot {name} --help")
+    known, rest = parser.parse_known_args(argv)
+    if known.command in others:
+        return int(others[known.command].load()(rest))
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return _run(command)
+        return _run(known.command)
     except SQLAlchemyError as error:
         print(f"batchbot: the database cannot be used ({_short(error)}). Check BATCHBOT_DATABASE_URL.", file=sys.stderr)
         return 2
