@@ -13,7 +13,7 @@ sandbox: $(VENV)/play.stamp         ## a Slack workspace and an AWS account on l
 	$(BIN)/python -m playground
 
 run: $(VENV)/play.stamp             ## the bot itself, with the settings of .env
-	set -a; [ ! -f .env ] || . ./.env; set +a; $(BIN)/batchbot run
+	$(BIN)/batchbot run
 
 test: $(VENV)/dev.stamp             ## all tests
 	$(BIN)/python -m pytest -n 2

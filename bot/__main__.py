@@ -6,7 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
 
+from dotenv import load_dotenv
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs, settings
@@ -40,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(command: str) -> int:
+    load_dotenv(Path(".env"))  # into the environment, so that boto3 finds its AWS_* there too
     read = settings.load()
     logs.configure(read.log_format, read.log_level)
     catalogue = settings.load_catalogue(read.config)

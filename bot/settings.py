@@ -80,9 +80,7 @@ class Catalogue(BaseModel):
 class Settings(BaseSettings):
     """The environment; each field is described in ``.env.example``."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
@@ -214,7 +212,7 @@ def known_zone(value: str) -> str:
 
 
 def load(**overrides: Any) -> Settings:
-    """Read the environment (and ``.env``); raises Misconfigured that names each variable at fault."""
+    """Read the environment; raises Misconfigured that names each variable at fault."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
