@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -118,6 +119,7 @@ def current_revision(tx: Tx) -> str | None:
     return MigrationContext.configure(tx).get_current_revision()
 
 
+@cache
 def head_revision() -> str | None:
     """The migration that this code needs."""
     from alembic.script import ScriptDirectory

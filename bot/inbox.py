@@ -19,9 +19,10 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.claims import Columns, claim, release_all
 from bot.db import Database, UtcDateTime, insert_ignore, metadata
 from bot.errors import Busy
-from bot.work import STALE, Work, backoff
+from bot.work import Work, backoff
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,8 @@ inbox = sa.Table(
 sa.Index(
     "ix_inbox_open", inbox.c.not_before, sqlite_where=inbox.c.done.is_(None), postgresql_where=inbox.c.done.is_(None)
 )
+
+CLAIMED = Columns(inbox.c.id, inbox.c.tries, inbox.c.queued_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,31 +138,19 @@ class Inbox:
                 saved.set_result(None)
 
     def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
-        """Mark open rows as queued and return them as work, oldest first."""
-        free = sa.or_(inbox.c.queued_at.is_(None), inbox.c.queued_at < now - STALE)
+        """Claim open rows and return them as work, oldest first."""
         query = (
             sa.select(inbox.c.id, inbox.c.kind, inbox.c.tries, inbox.c.queued_at)
-            .where(inbox.c.done.is_(None), inbox.c.not_before <= now, free)
+            .where(inbox.c.done.is_(None), inbox.c.not_before <= now, CLAIMED.free(now))
             .order_by(inbox.c.at)
             .limit(limit)
         )
-        with self._db.read() as tx:
-            rows = tx.execute(query).all()
-        if not rows:
-            return []
-        with self._db.write() as tx:
-            for row in rows:
-                lost = 1 if row.queued_at else 0
-                values = {"queued_at": now, "tries": row.tries + lost}
-                tx.execute(sa.update(inbox).where(inbox.c.id == row.id, inbox.c.done.is_(None)).values(values))
-        return [
-            Work(self._lanes.get(r.kind, "aws"), "inbox", r.id, str(r.tries + (1 if r.queued_at else 0))) for r in rows
-        ]
+        claims = claim(self._db, query, CLAIMED, now)
+        return [Work(self._lanes.get(c.row.kind, "aws"), "inbox", c.row.id, str(c.attempt)) for c in claims]
 
     def forget_queued(self) -> None:
-        """Take all queued rows for not queued."""
-        with self._db.write() as tx:
-            tx.execute(sa.update(inbox).where(inbox.c.done.is_(None)).values(queued_at=None))
+        """Take all claimed rows for unclaimed."""
+        release_all(self._db, CLAIMED)
 
     def item(self, key: str) -> Item | None:
         """One request by its id."""

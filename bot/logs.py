@@ -42,7 +42,6 @@ def configure(fmt: str, level: str) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # it warns of the token that it is not to use
     for name in ("dbos", "slack_bolt", "uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.db import Database
-from bot.errors import BotError
+from bot.errors import AwsUnavailable, BotError, SlackUnavailable
 from bot.inbox import Inbox, Item
 from bot.slack.slash import sorry
 from bot.slack.whispers import whisper
@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 CRASHES = 8
 """After so many unforeseen failures a person's request is given up and said so; alarms are tried for ever."""
+
+REFUSED = timedelta(hours=1)
 
 Handler = Callable[[Item, datetime], None]
 
@@ -38,14 +40,22 @@ class Requests:
         try:
             self._handlers[item.kind](item, now)
         except BotError as error:
-            log.info("request.postponed", kind=item.kind, key=key, tries=item.tries, reason=error.sentence)
-            self._inbox.postpone(key, now, error.sentence)
+            self._postpone_or_drop(item, now, error)
         except Exception as error:
             log.exception("request.crashed", kind=item.kind, key=key, tries=item.tries)
             self._give_up_or_postpone(item, now, error)
         else:
             self._inbox.finish(key, now)
         return 0.0
+
+    def _postpone_or_drop(self, item: Item, now: datetime, error: BotError) -> None:
+        """What only needs time is tried for ever; what was refused, for an hour."""
+        if isinstance(error, (AwsUnavailable, SlackUnavailable)) or now - item.at < REFUSED:
+            log.info("request.postponed", kind=item.kind, key=item.id, tries=item.tries, reason=error.sentence)
+            self._inbox.postpone(item.id, now, error.sentence)
+        else:
+            log.error("request.dropped", kind=item.kind, key=item.id, tries=item.tries, reason=error.sentence)
+            self._inbox.finish(item.id, now)
 
     def _give_up_or_postpone(self, item: Item, now: datetime, error: Exception) -> None:
         user = str(item.body.get("user") or "")

@@ -80,13 +80,13 @@ class Catalogue(BaseModel):
 class Settings(BaseSettings):
     """The environment; each field is described in ``.env.example``."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    slack_bot_token: SecretStr = SecretStr("")
-    slack_signing_secret: SecretStr = SecretStr("")
-    slack_app_token: SecretStr = SecretStr("")
-    slack_api_url: str = "https://slack.com/api/"
-    port: int = Field(default=3000, ge=0, le=65535)
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), alias="SLACK_BOT_TOKEN")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), alias="SLACK_SIGNING_SECRET")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), alias="SLACK_APP_TOKEN")
+    slack_api_url: str = Field(default="https://slack.com/api/", alias="SLACK_API_URL")
+    port: int = Field(default=3000, ge=0, le=65535, alias="PORT")
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///batchbot.db"),
         validation_alias=AliasChoices("BATCHBOT_DATABASE_URL", "DATABASE_URL"),
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     @field_validator("buckets", "submitters", "admins", "topic_arns", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) and value.strip() else value or ()
+        return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value or ()
 
     @field_validator("slack_api_url")
     @classmethod

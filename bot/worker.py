@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -22,6 +22,8 @@ from bot.work import Source, Work
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.2
+ENDED_KEPT = timedelta(days=1)
+TIDY_SECONDS = 600.0
 SLOT_SECONDS = 5.0
 
 
@@ -78,6 +80,9 @@ class Worker:
         log.info("worker.started", name=name)
         self._spawn("worker-look", self._look_for_ever, durable)
         self._spawn("worker-slot", self._watch_slot)
+        self._spawn(
+            "clock-queue-retention", self._tick_for_ever, Clock("queue-retention", lambda now: _tidy(durable, now))
+        )
         for clock in self._clocks:
             self._spawn(f"clock-{clock.name}", self._tick_for_ever, clock)
 
@@ -141,3 +146,9 @@ class Worker:
                 log.error("worker.slot_lost", next_step="the process ends so that its supervisor starts it again")
                 self.failed.set()
                 return
+
+
+def _tidy(durable: Durable, now: datetime) -> float:
+    """Forget attempts that ended long ago, a thousand at a time."""
+    full = durable.purge(now - ENDED_KEPT) >= 1000
+    return 1.0 if full else TIDY_SECONDS

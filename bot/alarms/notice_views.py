@@ -43,13 +43,23 @@ def topic_notice(kind: str, topic_arn: str) -> Message:
     """That a topic begins or ends to deliver here; ``kind`` is the type of SNS's confirmation."""
     name = topic_name(topic_arn)
     if kind == "UnsubscribeConfirmation":
-        told = "no message of this topic reaches me any more. To subscribe again, run `batchbot setup`."
+        told = "no message of this topic reaches me any more. Subscribe my address to it again if that was not meant."
         text = f"Deliveries from the SNS topic {entities(plain(name))} have been cancelled: {told}"
         seen = f"⚠️ *Deliveries from* {code(name)} *have been cancelled*\n{told[0].upper()}{told[1:]}"
     else:
         text = f"The SNS topic {entities(plain(name))} now delivers here."
         seen = f"✅ *Subscribed*  ·  the SNS topic {code(name)} now delivers here"
     return Message(text, [section(seen), context(code(topic_arn))])
+
+
+def not_confirmed(topic_arn: str, why: str) -> Message:
+    """That a topic wants to deliver here and could not be confirmed; ``why`` is a sentence, escaped here."""
+    name = topic_name(topic_arn)
+    text = f"The SNS topic {entities(plain(name))} wants to deliver here, but I could not confirm it."
+    told = (
+        f"⚠️ The SNS topic {code(name)} wants to deliver here, but I could not confirm it.\n{entities(plain(why, 800))}"
+    )
+    return Message(text, [section(told), context(code(topic_arn))])
 
 
 def topic_name(arn: str) -> str:

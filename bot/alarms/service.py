@@ -15,6 +15,7 @@ from bot.alarms.alarm import Alarm, JobEvent, Notice
 from bot.alarms.episode import Change, observe
 from bot.alarms.kinds import understand
 from bot.db import Database
+from bot.errors import AwsError, AwsUnavailable
 from bot.slack import blocks, cards
 from bot.slack.blocks import Message
 from bot.slack.cards import Picture
@@ -65,8 +66,16 @@ class Alarms:
 
     def confirmed(self, inbox_id: str, body: Mapping[str, Any], now: datetime) -> None:
         """Confirm a subscription to an allowed topic by the signed API call, and say so."""
-        self._confirm(str(body["topic"]), str(body["token"]))
-        self._notice(inbox_id, views.topic_notice("SubscriptionConfirmation", str(body["topic"])), now)
+        topic = str(body["topic"])
+        try:
+            self._confirm(topic, str(body["token"]))
+        except AwsUnavailable:
+            raise
+        except AwsError as error:
+            log.error("topic.not_confirmed", topic=topic, reason=error.sentence)
+            self._notice(inbox_id, views.not_confirmed(topic, error.sentence), now)
+        else:
+            self._notice(inbox_id, views.topic_notice("SubscriptionConfirmation", topic), now)
 
     def unsubscribed(self, inbox_id: str, body: Mapping[str, Any], now: datetime) -> None:
         """Warn that a topic does not deliver here any more; it is never subscribed to again by itself."""

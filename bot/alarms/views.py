@@ -9,7 +9,7 @@ from bot.alarms import words
 from bot.alarms.alarm import ALARM, INSUFFICIENT, OK, Alarm
 from bot.alarms.episode import Episode
 from bot.alarms.kinds import WORDS
-from bot.alarms.notice_views import notice, topic_notice
+from bot.alarms.notice_views import not_confirmed, notice, topic_notice
 from bot.slack.blocks import (
     Block,
     Message,
@@ -24,7 +24,7 @@ from bot.slack.blocks import (
     span,
 )
 
-__all__ = ["card", "firing", "notice", "recovered", "recovery_reply", "topic_notice"]
+__all__ = ["card", "firing", "not_confirmed", "notice", "recovered", "recovery_reply", "topic_notice"]
 
 ModelName = Callable[[str], str]
 

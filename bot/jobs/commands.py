@@ -105,7 +105,7 @@ class JobCommands:
         if job is None:
             return errors
         channel = form.private_metadata if re.fullmatch(r"[CGD][A-Z0-9]{2,}", form.private_metadata) else ""
-        body = {"submission": asdict(job), "user": form.user, "channel": channel, "accepted": True}
+        body = {"submission": asdict(job), "user": form.user, "channel": channel, "from_form": True}
         self._put("submit", form.view_id, body, form.at)
         return None
 

@@ -79,6 +79,9 @@ class Jobs:
     def submit(self, inbox_id: str, body: Mapping[str, Any], at: datetime, now: datetime) -> None:
         """Check the input, then hand the job to Bedrock; raises AwsUnavailable where it has to be tried again."""
         job = self._intent(inbox_id, body, at)
+        if body.get("from_form") and job.status == "Checking":
+            place = f"<#{self._where.jobs_channel}>" if self._where.jobs_channel else ""
+            self._tell(job, "accepted", views.accepted(job.name, self._names(job.model_id), place), now, body)
         if job.status == "Checking" and self._try(job, now, body, lambda: self._check(job)):
             job = self._advance(job.id, "Sending", now)
         if job.status == "Sending" and not job.arn and not self._stopped_before_sent(job, now):
@@ -243,7 +246,7 @@ class Jobs:
         """Bring age and time to expiry on the cards of unfinished jobs up to date; returns seconds to the next look."""
         with self._db.write() as tx:
             if clocks.claim(tx, REFRESH_CLOCK, now, REFRESH):
-                for job in store.unsettled(tx):
+                for job in sorted(store.unsettled(tx), key=lambda job: job.id):
                     if job.arn:
                         self._show(tx, job, now)
         return REFRESH.total_seconds() / 10

@@ -18,9 +18,8 @@ Names = Mapping[str, str]
 def card(job: Job, now: datetime, model: str) -> Message:
     """The living message: state, progress, times, links, buttons."""
     headline = f"{_emoji(job)} *{_linked_name(job)}*  ·  {_state(job)}"
-    parts = [b.section(f"{headline}\n{_progress(job)}".rstrip())]
-    if not job.ended and (times := _times(job, now)):
-        parts.append(b.fields(times))
+    lines = [headline, _progress(job), _times(job, now)] if job.counts.total else [headline, _waiting(job, now)]
+    parts = [b.section("\n".join(line for line in lines if line))]
     if job.status in {"Failed", "PartiallyCompleted", "Expired"}:
         parts.append(b.section(_why(job)))
     parts.append(b.context(*_facts(job, now, model)))
@@ -57,7 +56,7 @@ def details(job: Job, now: datetime, model: str) -> Message:
     known = f"{b.count(counts.processed)} of {b.count(counts.total)} done, {b.count(counts.success)} good, "
     pairs = [
         ("State", f"{_emoji(job)} {_state(job)}"),
-        ("Records", known + f"{b.count(counts.errors)} failed" if counts.total else _uncounted(job)),
+        ("Records", known + f"{b.count(counts.errors)} failed" if counts.total else _uncounted(job) or "none counted"),
         ("Model", f"{b.esc(model, 60)}\n{b.code(job.model_id)}"),
         ("Type", f"{b.esc(job.invocation_type)}, time limit {job.timeout_hours} h"),
         ("Submitted", f"{b.date(job.began)} ({b.span(now - job.began)} ago)"),
@@ -139,8 +138,6 @@ def _linked_name(job: Job) -> str:
 
 def _progress(job: Job) -> str:
     counts = job.counts
-    if not counts.total:
-        return _uncounted(job)
     done = f"{b.count(counts.processed)} of {b.count(counts.total)}"
     failed = f"  ·  {b.count(counts.errors)} failed" if counts.errors else ""
     if job.ended and job.ended_at:
@@ -149,17 +146,22 @@ def _progress(job: Job) -> str:
     return f"{b.bar(share)}  *{int(share * 100)} %*  ·  {done}{failed}"
 
 
+def _waiting(job: Job, now: datetime) -> str:
+    """The line of a job whose records Bedrock has not counted yet."""
+    return "  ·  ".join(part for part in (_uncounted(job), _times(job, now)) if part)
+
+
 def _uncounted(job: Job) -> str:
-    return "" if job.ended else "counting…"
+    return "counting…" if job.arn and not job.ended else ""
 
 
-def _times(job: Job, now: datetime) -> list[tuple[str, str]]:
-    pairs = []
-    if eta := job.eta(now):
-        pairs.append(("Done about", f"{b.clock_time(eta)}, {b.span(eta - now)} left"))
-    if job.expires_at:
-        pairs.append(("Expires", f"in {b.span(job.expires_at - now)}"))
-    return pairs
+def _times(job: Job, now: datetime) -> str:
+    if job.ended:
+        return ""
+    eta = job.eta(now)
+    done = f"done about *{b.clock_time(eta)}*, {b.span(eta - now)} left" if eta else ""
+    expires = f"expires in {b.span(job.expires_at - now)}" if job.expires_at else ""
+    return "  ·  ".join(part for part in (done, expires) if part)
 
 
 def _why(job: Job) -> str:
@@ -174,7 +176,7 @@ def _facts(job: Job, now: datetime, model: str) -> list[str]:
         when = f"{b.clock_time(job.began)} → {b.clock_time(job.ended_at)}"
     else:
         when = f"submitted {b.date(job.began)}, {b.span(now - job.began)} ago"
-    results = b.link(results_url(job), "Results in S3") if job.arn else ""
+    results = b.link(results_url(job), "Results in S3") if job.arn and job.ended and job.counts.success else ""
     return [b.esc(model, 60), owner, when, b.esc(job.region), results]
 
 
@@ -212,7 +214,8 @@ def _line(job: Job, now: datetime, model: str) -> str:
 
 
 def _results(job: Job) -> str:
-    return b.link(results_url(job), job.results_uri) if job.arn else b.code(job.results_uri)
+    where = b.code(job.results_uri)
+    return f"{where}  ·  {b.link(results_url(job), 'Open in S3')}" if job.arn else where
 
 
 def _console(job: Job) -> str:

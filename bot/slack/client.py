@@ -5,6 +5,7 @@ No call is repeated here: a post has no idempotency key, so only whoever knows t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from bot.slack.blocks import Message
 
 log = structlog.get_logger(__name__)
 
+FORMS_AT_ONCE = 32
+"""A slow Slack may hold up that many threads of the door with forms, and no more."""
 EVENT_TYPE = "batchbot_card"
 CANNOT_POST = frozenset(
     {
@@ -64,6 +67,7 @@ class Slack:
         self._quick = WebClient(token=token, base_url=base_url, timeout=2, retry_handlers=[])
         self._timeout = timeout
         self._may_read = True
+        self._opening = threading.BoundedSemaphore(FORMS_AT_ONCE)
 
     @property
     def web(self) -> WebClient:
@@ -73,7 +77,7 @@ class Slack:
     def identity(self) -> Identity:
         """Ask Slack who this token is."""
         with _translated("auth.test"):
-            answer = self._web.auth_test()
+            answer = self._quick.auth_test()
         scopes = str(answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or "")
         return Identity(
             team_id=str(answer.get("team_id") or ""),
@@ -157,8 +161,13 @@ class Slack:
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a modal now: the trigger lives three seconds, so there is one attempt of two seconds."""
-        with _translated("views.open"):
-            self._quick.views_open(trigger_id=trigger_id, view=dict(view))
+        if not self._opening.acquire(timeout=0.5):
+            raise SlackUnavailable("Slack is slow to open forms just now.", code="busy")
+        try:
+            with _translated("views.open"):
+                self._quick.views_open(trigger_id=trigger_id, view=dict(view))
+        finally:
+            self._opening.release()
 
     def upload(self, data: bytes, filename: str, alt_text: str) -> str:
         """Upload a picture that no channel has yet; returns the file's id for ``slack_file``."""

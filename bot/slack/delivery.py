@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.claims import Columns, claim, release_all
 from bot.db import Database
 from bot.errors import ChannelRefused, MessageGone, SlackError, SlackUnavailable
 from bot.slack.blocks import Message
@@ -26,7 +27,7 @@ from bot.slack.cards import (
     replies,
 )
 from bot.slack.client import Place, Slack
-from bot.work import STALE, Work, backoff
+from bot.work import Work, backoff
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,8 @@ FILE_TRIES = 8
 """So often a post is repeated while Slack still looks the uploaded picture over (about half a minute)."""
 PLAIN = "refused:"
 """Begins the row's error when Slack dislikes the blocks: the next attempt sends the sentence alone."""
+
+CLAIMED = Columns(cards.c.key, cards.c.tries, cards.c.queued_at)
 
 
 class Cards:
@@ -50,33 +53,22 @@ class Cards:
         self._post_wait = post_seconds
 
     def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
-        """Mark cards that are behind as queued and return them as work, most urgent first."""
-        free = sa.or_(cards.c.queued_at.is_(None), cards.c.queued_at < now - STALE)
+        """Claim cards that are behind and return them as work, most urgent first."""
         query = (
             sa.select(cards)
-            .where(cards.c.wanted > cards.c.shown, cards.c.not_before <= now, free)
+            .where(cards.c.wanted > cards.c.shown, cards.c.not_before <= now, CLAIMED.free(now))
             .order_by(cards.c.priority, cards.c.made_at)
             .limit(limit)
         )
-        with self._db.read() as tx:
-            rows = tx.execute(query).all()
-        if rows:
-            with self._db.write() as tx:
-                for row in rows:
-                    values = {"queued_at": now, "tries": row.tries + (1 if row.queued_at else 0)}
-                    tx.execute(sa.update(cards).where(cards.c.key == row.key).values(values))
-        return [
-            Work(
-                "cards", "card", r.key, f"{r.wanted}.{r.tries + (1 if r.queued_at else 0)}",
-                partition=r.channel or json.loads(r.channels)[0], priority=r.priority,
-            )
-            for r in rows
-        ]  # fmt: skip
+        return [self._work(c.row, c.attempt) for c in claim(self._db, query, CLAIMED, now)]
+
+    def _work(self, row: Any, attempt: int) -> Work:
+        channel = row.channel or json.loads(row.channels)[0]
+        return Work("cards", "card", row.key, f"{row.wanted}.{attempt}", partition=channel, priority=row.priority)
 
     def forget_queued(self) -> None:
-        """Take all queued cards for not queued."""
-        with self._db.write() as tx:
-            tx.execute(sa.update(cards).where(cards.c.queued_at.is_not(None)).values(queued_at=None))
+        """Take all claimed cards for unclaimed."""
+        release_all(self._db, CLAIMED)
 
     def deliver(self, key: str, now: datetime) -> float:
         """Make the message and its thread what the rows say; returns for how many seconds the channel should rest."""

@@ -14,15 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.claims import Columns, claim, release_all
 from bot.db import Database
 from bot.errors import BotError, SlackUnavailable
 from bot.slack.cards import PICTURE_FAILED, PICTURE_READY, PICTURE_WANTED, cards
 from bot.slack.client import Slack
-from bot.work import STALE, Work, backoff
+from bot.work import Work, backoff
 
 log = structlog.get_logger(__name__)
 
 TRIES = 5
+CLAIMED = Columns(cards.c.key, cards.c.picture_tries, cards.c.picture_queued_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +50,18 @@ class Pictures:
         self._makers = dict(makers)
 
     def due(self, now: datetime, limit: int = 50) -> Sequence[Work]:
-        """Mark wanted pictures as queued and return them as work; only for cards that stand already."""
-        queued = cards.c.picture_queued_at
-        free = sa.or_(queued.is_(None), queued < now - STALE)
-        wanted = (cards.c.picture == PICTURE_WANTED, cards.c.ts.is_not(None), cards.c.picture_not_before <= now, free)
-        query = sa.select(cards.c.key, cards.c.shown, cards.c.picture_tries, queued).where(*wanted).limit(limit)
-        with self._db.read() as tx:
-            rows = tx.execute(query).all()
-        if rows:
-            with self._db.write() as tx:
-                for row in rows:
-                    tries = row.picture_tries + (1 if row.picture_queued_at else 0)
-                    values = {"picture_queued_at": now, "picture_tries": tries}
-                    tx.execute(sa.update(cards).where(cards.c.key == row.key).values(values))
-        stamp = f"{now.timestamp():.3f}"
-        return [Work("pictures", "picture", r.key, f"{stamp}.{r.picture_tries}") for r in rows]
+        """Claim wanted pictures and return them as work; only for cards that stand already."""
+        wanted = (cards.c.picture == PICTURE_WANTED, cards.c.ts.is_not(None), cards.c.picture_not_before <= now)
+        query = sa.select(cards).where(*wanted, CLAIMED.free(now)).order_by(cards.c.made_at).limit(limit)
+        claims = claim(self._db, query, CLAIMED, now)
+        # The time of asking is part of the name: a card may want a picture more than once.
+        return [
+            Work("pictures", "picture", c.row.key, f"{c.row.picture_not_before:%H%M%S.%f}.{c.attempt}") for c in claims
+        ]
 
     def forget_queued(self) -> None:
-        """Take all queued pictures for not queued."""
-        with self._db.write() as tx:
-            tx.execute(sa.update(cards).where(cards.c.picture_queued_at.is_not(None)).values(picture_queued_at=None))
+        """Take all claimed pictures for unclaimed."""
+        release_all(self._db, CLAIMED)
 
     def make(self, key: str, now: datetime) -> float:
         """Draw, upload, and say that the card is behind; returns no rest (uploads hold no channel)."""

@@ -7,6 +7,7 @@ all else was stored by then. Nothing raised behind an acknowledgement may escape
 from __future__ import annotations
 
 import difflib
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -162,7 +163,10 @@ def bolt(door: Door, client: WebClient, signing_secret: str, bot: Callable[[], A
     def authorize() -> AuthorizeResult:
         return bot()  # Bolt passes arguments by name and takes a method's self for one
 
+    quiet = logging.getLogger("batchbot.bolt")
+    quiet.setLevel(logging.ERROR)  # it warns of a token in the environment that it is not to use
     app = App(
+        logger=quiet,
         client=client,
         signing_secret=signing_secret,
         authorize=authorize,

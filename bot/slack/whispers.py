@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.claims import Columns, claim, release_all
 from bot.db import Database, Tx, UtcDateTime, insert_ignore, metadata
 from bot.errors import SlackError, SlackUnavailable
 from bot.slack.blocks import Message
 from bot.slack.client import Slack
-from bot.work import STALE, Work, backoff
+from bot.work import Work, backoff
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,8 @@ whispers = sa.Table(
 sa.Index("ix_whispers_open", whispers.c.not_before, sqlite_where=whispers.c.done.is_(None),
          postgresql_where=whispers.c.done.is_(None))  # fmt: skip
 
+CLAIMED = Columns(whispers.c.id, whispers.c.tries, whispers.c.queued_at)
+
 
 def whisper(
     tx: Tx, key: str, message: Message, now: datetime, *, user: str, channel: str = "", response_url: str = ""
@@ -63,27 +66,18 @@ class Whispers:
         self._slack = slack
 
     def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
-        """Mark unsaid whispers as queued and return them as work."""
-        free = sa.or_(whispers.c.queued_at.is_(None), whispers.c.queued_at < now - STALE)
+        """Claim unsaid whispers and return them as work."""
         query = (
             sa.select(whispers.c.id, whispers.c.tries, whispers.c.queued_at)
-            .where(whispers.c.done.is_(None), whispers.c.not_before <= now, free)
+            .where(whispers.c.done.is_(None), whispers.c.not_before <= now, CLAIMED.free(now))
             .order_by(whispers.c.at)
             .limit(limit)
         )
-        with self._db.read() as tx:
-            rows = tx.execute(query).all()
-        if rows:
-            with self._db.write() as tx:
-                for row in rows:
-                    values = {"queued_at": now, "tries": row.tries + (1 if row.queued_at else 0)}
-                    tx.execute(sa.update(whispers).where(whispers.c.id == row.id).values(values))
-        return [Work("whispers", "whisper", r.id, str(r.tries + (1 if r.queued_at else 0))) for r in rows]
+        return [Work("whispers", "whisper", c.row.id, str(c.attempt)) for c in claim(self._db, query, CLAIMED, now)]
 
     def forget_queued(self) -> None:
-        """Take all queued whispers for not queued."""
-        with self._db.write() as tx:
-            tx.execute(sa.update(whispers).where(whispers.c.done.is_(None)).values(queued_at=None))
+        """Take all claimed whispers for unclaimed."""
+        release_all(self._db, CLAIMED)
 
     def say(self, key: str, now: datetime) -> float:
         """Deliver one; returns no rest."""
