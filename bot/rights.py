@@ -71,4 +71,4 @@ class Rights:
 
 
 def _is_group(entry: str) -> bool:
-    return re.fullmatch(r"S[A-Z0-9]{2,}", entry) is not None
+    return re.fullmatch(r"S[A-Z0-9]+", entry) is not None

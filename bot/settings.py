@@ -43,7 +43,7 @@ class Route(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     alarm: str = "*"
-    channel: str = Field(pattern=r"^[CGD][A-Z0-9]{2,}$")
+    channel: str = Field(pattern=r"^[CGD][A-Z0-9]+$")
 
 
 class SummarySchedule(BaseModel):
@@ -51,7 +51,7 @@ class SummarySchedule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    channel: str = Field(pattern=r"^[CGD][A-Z0-9]{2,}$")
+    channel: str = Field(pattern=r"^[CGD][A-Z0-9]+$")
     cron: str
     timezone: str = ""
     range: str = Field(default="24h", pattern=r"^(3h|24h|7d)$")
@@ -155,7 +155,7 @@ class Settings(BaseSettings):
     @field_validator("jobs_channel", "alarms_channel", "summary_channel")
     @classmethod
     def _channel_id(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[CGD][A-Z0-9]{2,}", value):
+        if value and not re.fullmatch(r"[CGD][A-Z0-9]+", value):
             raise ValueError("must be a channel's id such as C0123456789, not its name")
         return value
 

@@ -5,6 +5,7 @@ Slack and SNS have limiters of their own: slow SNS posts must never make a slash
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 SLACK_BODY = 512 * 1024
 SNS_BODY = 1024 * 1024 + 64 * 1024
+BODY_SECONDS = 15
+"""A sender that trickles its body keeps no connection longer than that."""
 SLACK_THREADS = 200
 SNS_THREADS = 8
 
@@ -86,12 +89,17 @@ def application(doors: Doors) -> Starlette:
         exception_handlers={
             TooLarge: _too_large,
             ClientDisconnect: _gone,
+            TimeoutError: _too_slow,
         },
     )
 
 
 async def _too_large(_: Request, _error: Exception) -> Response:
     return PlainTextResponse("too large\n", 413, headers={"Connection": "close"})
+
+
+async def _too_slow(_: Request, _error: Exception) -> Response:
+    return PlainTextResponse("too slow\n", 408, headers={"Connection": "close"})
 
 
 async def _gone(_: Request, _error: Exception) -> Response:
@@ -105,11 +113,12 @@ async def _body(request: Request, limit: int) -> bytes:
         raise TooLarge
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLarge
-        parts.append(part)
+    async with asyncio.timeout(BODY_SECONDS):
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise TooLarge
+            parts.append(part)
     return b"".join(parts)
 
 

@@ -81,7 +81,7 @@ def remote(answer: Mapping[str, Any]) -> Remote:
         ),
         input_uri=str(answer.get("inputDataConfig", {}).get("s3InputDataConfig", {}).get("s3Uri") or ""),
         output_uri=str(answer.get("outputDataConfig", {}).get("s3OutputDataConfig", {}).get("s3Uri") or ""),
-        submitted_at=answer["submitTime"],
+        submitted_at=answer.get("submitTime"),
         message=str(answer.get("message") or "")[:2048],
         changed_at=answer.get("lastModifiedTime"),
         ended_at=answer.get("endTime"),

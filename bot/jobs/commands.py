@@ -104,7 +104,7 @@ class JobCommands:
         job, errors = submission.read(form.values, self._rules, form.at)
         if job is None:
             return errors
-        channel = form.private_metadata if re.fullmatch(r"[CGD][A-Z0-9]{2,}", form.private_metadata) else ""
+        channel = form.private_metadata if re.fullmatch(r"[CGD][A-Z0-9]+", form.private_metadata) else ""
         body = {"submission": asdict(job), "user": form.user, "channel": channel, "from_form": True}
         self._put("submit", form.view_id, body, form.at)
         return None

@@ -83,7 +83,7 @@ class Remote:
     counts: Counts
     input_uri: str
     output_uri: str
-    submitted_at: datetime
+    submitted_at: datetime | None
     message: str = ""
     changed_at: datetime | None = None
     ended_at: datetime | None = None
@@ -165,7 +165,7 @@ class Job:
             status=remote.status,
             message=remote.message or ("" if self.status == "Refused" else self.message),
             counts=counts,
-            submitted_at=remote.submitted_at,
+            submitted_at=remote.submitted_at or self.submitted_at,
             changed_at=remote.changed_at,
             ended_at=(remote.ended_at or remote.changed_at or now) if remote.status in ENDED else None,
             expires_at=remote.expires_at or self.expires_at,
@@ -214,7 +214,7 @@ def adopted(remote: Remote, job_id: str, channel: str, now: datetime) -> Job:
         input_uri=remote.input_uri,
         output_uri=remote.output_uri,
         token=remote.token or remote.arn,
-        created_at=remote.submitted_at,
+        created_at=remote.submitted_at or now,
         status="",
         channel=channel,
         invocation_type=remote.invocation_type,

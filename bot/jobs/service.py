@@ -292,7 +292,7 @@ class Jobs:
                 continue
             if remote.token in ours:  # our own call, whose answer was lost
                 self._observe(ours[remote.token].id, remote, now)
-            elif self._where.adopt and (remote.status not in ENDED or (last and remote.submitted_at >= last)):
+            elif self._where.adopt and (remote.status not in ENDED or _came_since(remote, last)):
                 self._adopt(remote, now)
 
     def _adopt(self, remote: Remote, now: datetime) -> None:
@@ -339,3 +339,8 @@ class Jobs:
         with self._db.read() as tx:
             job = store.get(tx, key.split(":", 1)[1])
         return views.card(job, now, self._names(job.model_id)) if job else None
+
+
+def _came_since(remote: Remote, last: datetime | None) -> bool:
+    """Whether it was handed in after the last look, so that nobody has heard of it."""
+    return last is not None and remote.submitted_at is not None and remote.submitted_at >= last

@@ -20,7 +20,7 @@ def card(job: Job, now: datetime, model: str) -> Message:
     headline = f"{_emoji(job)} *{_linked_name(job)}*  ·  {_state(job)}"
     lines = [headline, _progress(job), _times(job, now)] if job.counts.total else [headline, _waiting(job, now)]
     parts = [b.section("\n".join(line for line in lines if line))]
-    if job.status in {"Failed", "PartiallyCompleted", "Expired"}:
+    if job.status in {"Failed", "PartiallyCompleted", "Expired", "Refused"}:
         parts.append(b.section(_why(job)))
     parts.append(b.context(*_facts(job, now, model)))
     if controls := _controls(job):
@@ -165,6 +165,8 @@ def _times(job: Job, now: datetime) -> str:
 
 
 def _why(job: Job) -> str:
+    if job.status == "Refused":  # the words are ours, not Bedrock's
+        return b.esc(job.message, 600)
     plain = meaning(job.message, job.status)
     said = f"Bedrock says: {b.code(job.message, 600)}" if job.message else ""
     return "\n".join(x for x in (said, plain) if x)

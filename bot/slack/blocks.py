@@ -97,7 +97,7 @@ def link(url: str, label: object) -> str:
 
 def user(user_id: str | None) -> str:
     """A mention by id, which the caller took from Slack; ids that do not look like one are shown as text."""
-    if user_id and re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id):
+    if user_id and re.fullmatch(r"[UW][A-Z0-9]+", user_id):
         return f"<@{user_id}>"
     return esc(user_id or "nobody")
 
