@@ -99,7 +99,7 @@ async def _too_large(_: Request, _error: Exception) -> Response:
 
 
 async def _too_slow(_: Request, _error: Exception) -> Response:
-    return PlainTextResponse("too slow\n", 408, headers={"Connection": "close"})
+    return PlainTextResponse("too slow\n", 503, headers={"Connection": "close"})
 
 
 async def _gone(_: Request, _error: Exception) -> Response:
