@@ -74,7 +74,7 @@ def alt_text(summary: Summary) -> str:
     if not shown:
         return f"No batch metrics in the {summary.range.words}."
     head = f"Lines of the batch metrics over the {summary.range.words} for {len(shown)} model{'s' * (len(shown) > 1)}."
-    rest = f" {len(shown) - 3} more models with less." if len(shown) > 3 else ""
+    rest = f" {len(shown) - 3} more model{'s' * (len(shown) > 4)} with less." if len(shown) > 3 else ""
     return clip(" ".join([head, *(_told(model) for model in shown[:3])]) + rest, 1000)
 
 

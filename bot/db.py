@@ -6,6 +6,8 @@ begins with ``BEGIN IMMEDIATE``: SQLAlchemy's default lets two writers read firs
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +18,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from bot.errors import Misconfigured
 
 metadata = sa.MetaData(
     naming_convention={
@@ -51,7 +55,10 @@ class Database:
     """One engine and its two kinds of transaction."""
 
     def __init__(self, url: str) -> None:
-        """Open nothing yet; ``url`` is SQLAlchemy's, ``postgres://`` and ``postgresql://`` are read as psycopg."""
+        """Open nothing yet; ``url`` is SQLAlchemy's, ``postgres://`` and ``postgresql://`` are read as psycopg.
+
+        Raises Misconfigured for SQLite in memory.
+        """
         self.url = driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
@@ -104,7 +111,10 @@ def insert_ignore(tx: Tx, table: sa.Table, *rows: Mapping[str, Any]) -> int:
     """Insert the rows whose key is not there yet; returns how many were new (exact for one row)."""
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
     statement = cast("sa.Insert", dialect.insert(table).on_conflict_do_nothing())
-    return tx.execute(statement, [dict(row) for row in rows]).rowcount
+    values = [dict(row) for row in rows]
+    # Without the option SQLAlchemy forgets an INSERT's count where the server answers with rows (PostgreSQL: -1).
+    counted = {"preserve_rowcount": True}
+    return tx.execute(statement, values[0] if len(values) == 1 else values, execution_options=counted).rowcount
 
 
 def locked(query: sa.Select[Any]) -> sa.Select[Any]:
@@ -143,15 +153,18 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    if not url.database or url.database == ":memory:":
+        raise Misconfigured("BATCHBOT_DATABASE_URL must name a file: work has to survive a restart.")
     engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_timeout=10, connect_args={"timeout": 15})
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # pysqlite would send its own, deferred BEGIN
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
-            cursor = connection.cursor()
+        cursor = connection.cursor()
+        _to_wal(cursor)
+        for pragma in ("synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
+        cursor.close()
 
     @sa.event.listens_for(engine, "begin")
     def _begin(tx: Tx) -> None:
@@ -159,3 +172,17 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         tx.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _to_wal(cursor: Any) -> None:
+    """Switch a new file to WAL; the switch does not wait by itself for others who open the file at the same moment."""
+    for _ in range(100):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")

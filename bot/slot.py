@@ -36,8 +36,6 @@ class Slot:
 
     def _flock(self) -> str:
         database = self._db.url.database
-        if not database or database == ":memory:":
-            raise Misconfigured("BATCHBOT_DATABASE_URL must name a file: work has to survive a restart.")
         self._file = Path(f"{database}.worker.lock").open("w", encoding="utf-8")  # noqa: SIM115  (held while we live)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import charts, figures
+from bot import charts, panels
 from bot.aws import modelids
 from bot.metrics import catalog
 from bot.metrics.ranges import Range

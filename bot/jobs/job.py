@@ -158,7 +158,8 @@ class Job:
         """The job after Bedrock was asked, and what that changed. An end is never left, counts never go back."""
         if self.status in ENDED - {"Refused"}:
             return self, Change.NOTHING
-        counts = remote.counts if remote.counts.processed >= self.counts.processed else self.counts
+        seen, known = remote.counts, self.counts
+        counts = seen if seen.processed >= known.processed and seen.total >= known.total else known
         after = replace(
             self,
             arn=remote.arn,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import BadInput
+from bot.slack.blocks import plain
 
 FILE_BYTES = 1024**3
 JOB_BYTES = 5 * 1024**3
@@ -86,8 +87,13 @@ def check(
 
 
 def _record(line: bytes, place: str) -> dict[str, Any]:
+    def refuse(word: str) -> None:
+        raise _bad(f"{place}: not JSON, {word} is no number.")
+
+    if line.startswith(b"\xef\xbb\xbf"):  # Python's parser reads over it
+        raise _bad(f"{place}: not JSON, it begins with a byte order mark.")
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         why = f"{error.msg.lower()} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "bad text"
         raise _bad(f"{place}: not JSON, {why}.") from None
@@ -106,7 +112,7 @@ def _unique(record: dict[str, Any], place: str, number: int, seen: dict[str, int
         return
     if key in seen:
         raise _bad(
-            f"{place}: `recordId` “{key[:60]}” was already used at line {seen[key]:,}; answers are joined by it."
+            f"{place}: `recordId` “{plain(key, 60)}” was already used at line {seen[key]:,}; answers are joined by it."
         )
     seen[key] = number
 
@@ -138,7 +144,7 @@ def _has_text_parts(body: dict[str, Any]) -> bool:
 
 
 def _short(key: str) -> str:
-    return key.rsplit("/", 1)[-1][:80]
+    return plain(key.rsplit("/", 1)[-1], 80)
 
 
 def _bad(sentence: str) -> BadInput:

@@ -83,8 +83,8 @@ class Jobs:
             place = f"<#{self._where.jobs_channel}>" if self._where.jobs_channel else ""
             self._tell(job, "accepted", views.accepted(job.name, self._names(job.model_id), place), now, body)
         if job.status == "Checking" and self._try(job, now, body, lambda: self._check(job)):
-            job = self._advance(job.id, "Sending", now)
-        if job.status == "Sending" and not job.arn and not self._stopped_before_sent(job, now):
+            job = self._advance(job.id, now)
+        if job.status == "Sending" and not job.arn:
             self._try(job, now, body, lambda: self._send(job, now))
 
     def _intent(self, inbox_id: str, body: Mapping[str, Any], at: datetime) -> Job:
@@ -143,27 +143,20 @@ class Jobs:
             return False
         return True
 
-    def _advance(self, job_id: str, status: str, now: datetime) -> Job:
+    def _advance(self, job_id: str, now: datetime) -> Job:
+        """The input is good: from here on Bedrock may have the job, unless its stop was asked for before."""
         with self._db.write() as tx:
             job = store.lock(tx, job_id)
             if job is None:
                 raise BotError
-            if job.status == "Checking":
-                job = replace(job, status=status)
-                store.save(tx, job)
-            self._show(tx, job, now)
-            return job
-
-    def _stopped_before_sent(self, job: Job, now: datetime) -> bool:
-        if not job.stop_at:
-            return False
-        with self._db.write() as tx:
-            job = replace(
-                job, status="Refused", message="It was stopped before it was handed to Bedrock.", ended_at=now
-            )
+            if job.status == "Checking" and job.stop_at:
+                why = "It was stopped before it was handed to Bedrock."
+                job = replace(job, status="Refused", message=why, ended_at=now)
+            elif job.status == "Checking":
+                job = replace(job, status="Sending")
             store.save(tx, job)
-            self._show(tx, job, now, urgent=True)
-        return True
+            self._show(tx, job, now, urgent=job.ended)
+            return job
 
     def _refuse(self, job: Job, error: BotError, now: datetime, body: Mapping[str, Any]) -> None:
         log.warning("job.refused", job=job.id, reason=error.sentence)
@@ -202,8 +195,10 @@ class Jobs:
                 job = replace(job, stop_by=str(body["user"]), stop_at=now)
                 store.save(tx, job)
                 self._show(tx, job, now, urgent=True)
-        if not job.arn:
+        if job.status == "Checking":
             return  # the submission looks at stop_at before it sends
+        if not job.arn:
+            raise AwsUnavailable("The job is being handed to Bedrock just now. I stop it as soon as it is there.")
         try:
             self._bedrock().stop(job.arn)
         except AwsConflict:

@@ -178,7 +178,7 @@ def _facts(job: Job, now: datetime, model: str) -> list[str]:
         when = f"{b.clock_time(job.began)} → {b.clock_time(job.ended_at)}"
     else:
         when = f"submitted {b.date(job.began)}, {b.span(now - job.began)} ago"
-    results = b.link(results_url(job), "Results in S3") if job.arn and job.ended and job.counts.success else ""
+    results = b.link(results_url(job), "Results in S3") if job.arn and (not job.ended or job.counts.success) else ""
     return [b.esc(model, 60), owner, when, b.esc(job.region), results]
 
 

@@ -102,6 +102,12 @@ def reply(tx: Tx, key: str, name: str, message: Message, now: datetime) -> None:
 
 
 def want_picture(tx: Tx, key: str, now: datetime) -> None:
-    """Ask for a (new) picture; the text never waits for it."""
-    values = {"picture": PICTURE_WANTED, "picture_tries": 0, "picture_not_before": now, "picture_queued_at": None}
+    """Ask for a (new) picture; the text never waits for it, and an old one does not stay under new words."""
+    values: dict[str, Any] = {
+        "picture": PICTURE_WANTED,
+        "picture_file": None,
+        "picture_tries": 0,
+        "picture_not_before": now,
+        "picture_queued_at": None,
+    }
     tx.execute(sa.update(cards).where(cards.c.key == key).values(values))

@@ -63,6 +63,7 @@ class Door:
             at=self._now(),
             args=args,
         )
+        log.info("door.command", verb=verb[:40], user=ask.user, channel=ask.channel)
         return self._guarded(lambda: self._route(verb, ask))
 
     def pressed(self, body: Mapping[str, Any]) -> None:
@@ -80,6 +81,7 @@ class Door:
         row = self._buttons.get(press.action) or self._buttons.get(press.action.split(".", 1)[0])
         if row is None:
             return
+        log.info("door.button", action=row.name, user=press.user, channel=press.channel)
         message = self._guarded(lambda: row.run(press))
         if message:
             self._guarded(lambda: self._whisper(f"press:{press.trigger_id}", message, press))
@@ -97,6 +99,7 @@ class Door:
         row = self._modals.get(str(view.get("callback_id")))
         if row is None:
             return None
+        log.info("door.form", form=row.name, user=form.user)
         try:
             return row.run(form)
         except BotError as error:

@@ -70,7 +70,7 @@ def _arrivals(past: Past, at: int) -> float:
     plan = random.Random(f"{past.model}:{day}")
     total = 0.0
     jobs = [(1 + plan.random() * 2, plan.uniform(2.5, 5))]
-    jobs += [(plan.uniform(8, 19), plan.uniform(0.3, 1.2)) for _ in range(0 if weekend else plan.randint(1, 3))]
+    jobs += [(plan.uniform(8, 19), plan.uniform(0.3, 1.2)) for _ in range(1 if weekend else plan.randint(1, 3))]
     for hour, hours_of_work in jobs:
         if int(hour * 3600) // _STEP == second // _STEP:
             total += round(hours_of_work * 60 * past.records_per_minute)
