@@ -202,7 +202,7 @@ class App:
         requests = Requests(self.db, self.inbox, self._handlers())
         worker = Worker(
             Slot(self.db),
-            [self.inbox, cards, pictures, whispers],
+            [self.inbox.lane("alarms"), self.inbox.lane("aws"), cards, pictures, whispers],
             {"inbox": requests.run, "card": cards.deliver, "picture": pictures.make, "whisper": whispers.say},
             self._clocks(whispers),
             now=self.now,

@@ -1,6 +1,7 @@
 """How a source takes its due rows: each is claimed by exactly one worker, under a number that names the attempt.
 
-A claim that never ended (its worker died and did not come back) is taken over after ``STALE``, as the next attempt.
+A claim bears its worker's name. When that worker starts again it gives its old claims up; one that does not come back loses
+them after ``STALE``, and the next attempt is somebody else's.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from bot.db import Database
-from bot.work import STALE
+from bot.work import STALE, Work
+
+NAMELESS = ""
+"""Claims of tools and tests, which no worker will ever own up to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +35,85 @@ class Columns:
     key: sa.Column[Any]
     tries: sa.Column[Any]
     queued_at: sa.Column[Any]
+    queued_by: sa.Column[Any]
 
     def free(self, now: datetime) -> sa.ColumnElement[bool]:
         """Rows that nobody has, or whose claim is stale."""
         return sa.or_(self.queued_at.is_(None), self.queued_at < now - STALE)
 
 
-def claim(db: Database, query: sa.Select[Any], columns: Columns, now: datetime) -> Sequence[Claim]:
-    """Claim the rows of ``query`` (which selects the three columns and what else is needed), in its order."""
-    with db.read() as tx:
-        rows = tx.execute(query).all()
-    if not rows:
-        return []
-    with db.write() as tx:
-        # By key, so that two workers lock the rows in one order.
-        mine = {
-            key for key, row in sorted((_of(row, columns.key), row) for row in rows) if _take(tx, row, columns, now)
-        }
-    return [Claim(row, _attempt(row, columns)) for row in rows if _of(row, columns.key) in mine]
+class Claims:
+    """One source's claims, under the name of this process's worker."""
+
+    def __init__(self, db: Database, columns: Columns) -> None:
+        """Nameless until ``begin``."""
+        self._db = db
+        self._columns = columns
+        self._by = NAMELESS
+
+    def begin(self, by: str) -> None:
+        """Take this name, and give up what it had claimed in a former life."""
+        self._by = by
+        self.give_up(by)
+
+    def give_up(self, by: str) -> None:
+        """Free the rows that this worker, now dead, had claimed."""
+        columns = self._columns
+        theirs = sa.and_(columns.queued_at.is_not(None), columns.queued_by.in_([by, NAMELESS]))
+        with self._db.write() as tx:
+            tx.execute(sa.update(columns.key.table).where(theirs).values({columns.queued_at: None}))
+
+    def holders(self) -> frozenset[str]:
+        """The names of the workers that have claims."""
+        query = sa.select(self._columns.queued_by).where(self._columns.queued_at.is_not(None)).distinct()
+        with self._db.read() as tx:
+            return frozenset(tx.execute(query).scalars()) - {NAMELESS}
+
+    def take(self, query: sa.Select[Any], now: datetime) -> Sequence[Claim]:
+        """Claim the rows of ``query`` (which selects key, tries, queued_at and what else is needed), in its order."""
+        with self._db.read() as tx:
+            rows = tx.execute(query).all()
+        if not rows:
+            return []
+        key = self._columns.key
+        with self._db.write() as tx:
+            # By key, so that two workers lock the rows in one order.
+            mine = {
+                _of(row, key) for row in sorted(rows, key=lambda row: str(_of(row, key))) if self._claim(tx, row, now)
+            }
+        return [Claim(row, self._attempt(row)) for row in rows if _of(row, key) in mine]
+
+    def _claim(self, tx: sa.Connection, row: Any, now: datetime) -> bool:
+        columns = self._columns
+        unchanged = sa.and_(
+            columns.key == _of(row, columns.key),
+            columns.tries == _of(row, columns.tries),
+            columns.queued_at.is_not_distinct_from(_of(row, columns.queued_at)),
+        )
+        values = {columns.queued_at: now, columns.queued_by: self._by, columns.tries: self._attempt(row)}
+        return tx.execute(sa.update(columns.key.table).where(unchanged).values(values)).rowcount == 1
+
+    def _attempt(self, row: Any) -> int:
+        columns = self._columns
+        return int(_of(row, columns.tries)) + (1 if _of(row, columns.queued_at) else 0)
 
 
-def release_all(db: Database, columns: Columns) -> None:
-    """Take every claimed row for unclaimed; the ids of attempts keep what still runs from running twice."""
-    with db.write() as tx:
-        tx.execute(sa.update(columns.key.table).where(columns.queued_at.is_not(None)).values({columns.queued_at: None}))
+class Source(Protocol):
+    """A table of rows that want work."""
 
+    @property
+    def queue(self) -> str:
+        """The queue that its work goes to."""
+        ...
 
-def _take(tx: sa.Connection, row: Any, columns: Columns, now: datetime) -> bool:
-    unchanged = sa.and_(
-        columns.key == _of(row, columns.key),
-        columns.tries == _of(row, columns.tries),
-        columns.queued_at.is_not_distinct_from(_of(row, columns.queued_at)),
-    )
-    values = {columns.queued_at: now, columns.tries: _attempt(row, columns)}
-    return tx.execute(sa.update(columns.key.table).where(unchanged).values(values)).rowcount == 1
+    def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
+        """Claim what is due and return it."""
+        ...
 
-
-def _attempt(row: Any, columns: Columns) -> int:
-    return int(_of(row, columns.tries)) + (1 if _of(row, columns.queued_at) else 0)
+    @property
+    def claims(self) -> Claims:
+        """Who has which of its rows."""
+        ...
 
 
 def _of(row: Any, column: sa.Column[Any]) -> Any:

@@ -1,8 +1,9 @@
-"""The durable queue: the one file that knows DBOS. Runs attempts, each once per id, and takes them up after a crash.
+"""The durable queue: the one file that knows DBOS. Paces channels across all workers: one attempt at a time for each.
 
-The settings are what makes it safe. A pinned version, or a deploy would strand what is queued; a stable executor name
-(see ``slot``); one running workflow per partition with a rest at its end, which paces a channel; plenty of threads, so
-that slow Amazon calls starve nothing; arguments as JSON. On SQLite its tables live in a file of their own beside the
+Work without a pace runs in ``lanes``: polling a queue for each kind cost a tenth of a core at rest, and the rows already
+survive a crash. The settings are what makes DBOS safe. A pinned version, or a deploy would strand what is queued; a stable
+executor name (see ``slot``); one running workflow per partition with a rest at its end, which paces a channel; arguments as
+JSON. On SQLite its tables live in a file of their own beside the
 bot's rows: the two never wait for each other's write lock, and the truth is in the rows, so that file may be deleted.
 """
 
@@ -14,24 +15,28 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.db import Database
+from bot.lanes import Lanes
 from bot.work import Work
 
 VERSION = "1"
 WORKFLOW = "batchbot.attempt"
 POLL_SECONDS = 0.2
+WAITING = 200
+"""So many cards at most are queued in one look."""
 
 Task = Callable[[str, str], float]
 """Runs the named task on one row; returns for how many seconds its partition should rest. Must not raise."""
 
 
 class Durable:
-    """Queues by name, each with its own number of attempts at once."""
+    """Where the worker hands its attempts over: to a lane, or to the paced queue."""
 
     def __init__(self, db: Database, *, lanes: Mapping[str, int], paced: str, task: Task) -> None:
         """``lanes`` maps queue to attempts at once; the queue ``paced`` has partitions that run one at a time."""
         self._db = db
-        self._lanes = dict(lanes)
+        self._lanes = Lanes({name: size for name, size in lanes.items() if name != paced}, task)
         self._paced = paced
+        self._at_once = lanes[paced]
         self._task = task
 
     def start(self, executor: str) -> None:
@@ -55,18 +60,27 @@ class Durable:
             name=WORKFLOW, max_recovery_attempts=1000, serialization_type=WorkflowSerializationFormat.PORTABLE
         )(_attempt_of(self._task))
         DBOS.launch()
-        for name, at_once in self._lanes.items():
-            only = {"partition_concurrency": 1} if name == self._paced else {}
-            DBOS.register_queue(
-                name,
-                worker_concurrency=at_once,
-                polling_interval_sec=POLL_SECONDS,
-                on_conflict="always_update",
-                **only,  # type: ignore[arg-type]  # one optional keyword of a fixed name
-            )
+        DBOS.register_queue(
+            self._paced,
+            worker_concurrency=self._at_once,
+            partition_concurrency=1,
+            polling_interval_sec=POLL_SECONDS,
+            on_conflict="always_update",
+        )
 
-    def enqueue(self, work: Work) -> None:
-        """Hand one attempt over; the same id a second time changes nothing."""
+    def room(self, queue: str) -> int:
+        """How many more attempts this queue takes now; the paced one keeps what waits."""
+        return WAITING if queue == self._paced else self._lanes.room(queue)
+
+    def hand_over(self, work: Work, ended: Callable[[], None]) -> None:
+        """Begin an attempt in its lane, or queue it; ``ended`` hears of the lane's."""
+        if work.queue == self._paced:
+            self._enqueue(work)
+        else:
+            self._lanes.hand_over(work, ended)
+
+    def _enqueue(self, work: Work) -> None:
+        """The same id a second time changes nothing."""
         from dbos import DBOS, EnqueueOptions, WorkflowSerializationFormat
 
         options: EnqueueOptions = {
@@ -75,11 +89,26 @@ class Durable:
             "workflow_id": work.id,
             "app_version": VERSION,
             "priority": work.priority,
+            "queue_partition_key": work.partition or "none",
             "serialization_type": WorkflowSerializationFormat.PORTABLE,
         }
-        if work.partition and work.queue == self._paced:
-            options["queue_partition_key"] = work.partition
         DBOS.enqueue_workflow_with_options(options, work.task, work.key)
+
+    def at_work(self) -> frozenset[str]:
+        """The names of the workers under which attempts are running."""
+        from dbos import DBOS
+
+        running = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return frozenset(w.executor_id for w in running if w.executor_id)
+
+    def take_over(self, executor: str) -> int:
+        """Queue again what a dead worker had begun, or it would keep a paced channel's one place; returns how many."""
+        from dbos import DBOS
+
+        left = DBOS.list_workflows(status="PENDING", executor_id=executor, load_input=False, load_output=False)
+        for queue in {w.queue_name for w in left}:
+            DBOS.resume_workflows([w.workflow_id for w in left if w.queue_name == queue], queue_name=queue)
+        return len(left)
 
     def purge(self, before: datetime) -> int:
         """Forget attempts that ended before; returns how many (a thousand at most a call)."""
@@ -99,6 +128,7 @@ class Durable:
         """Take no new work, let what runs end for ``wait`` seconds, and forget the registration."""
         from dbos import DBOS
 
+        self._lanes.wait(wait)
         DBOS.destroy(workflow_completion_timeout_sec=wait, destroy_registry=True)
 
     def _url(self) -> str:

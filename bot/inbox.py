@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.claims import Columns, claim, release_all
+from bot.claims import Claims, Columns
 from bot.db import Database, UtcDateTime, insert_ignore, metadata
 from bot.errors import Busy
 from bot.work import Work, backoff
@@ -40,13 +40,14 @@ inbox = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("not_before", UtcDateTime, nullable=False),
     sa.Column("queued_at", UtcDateTime),
+    sa.Column("queued_by", sa.String(40), nullable=False, server_default=""),
     sa.Column("error", sa.Text, nullable=False, server_default=""),
 )
 sa.Index(
     "ix_inbox_open", inbox.c.not_before, sqlite_where=inbox.c.done.is_(None), postgresql_where=inbox.c.done.is_(None)
 )
 
-CLAIMED = Columns(inbox.c.id, inbox.c.tries, inbox.c.queued_at)
+CLAIMED = Columns(inbox.c.id, inbox.c.tries, inbox.c.queued_at, inbox.c.queued_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,15 @@ class Item:
 
 
 class Inbox:
-    """Takes requests in (any thread) and gives them out as work."""
+    """Takes requests in (any thread) and gives them out as work; as a source, of all lanes at once."""
+
+    queue = ""
 
     def __init__(self, db: Database, *, lanes: Mapping[str, str]) -> None:
         """``lanes`` says for each kind which queue works on it."""
         self._db = db
         self._lanes = dict(lanes)
+        self.claims = Claims(db, CLAIMED)
         self._poke: Callable[[], None] | None = None
         self._waiting: queue.SimpleQueue[tuple[dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
@@ -137,20 +141,26 @@ class Inbox:
             for _, saved in group:
                 saved.set_result(None)
 
-    def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
-        """Claim open rows and return them as work, oldest first."""
+    def lane(self, queue: str) -> InboxLane:
+        """The kinds that one queue works on, as a source of their own: a full queue holds up no other."""
+        return InboxLane(self, queue)
+
+    def due(self, now: datetime, limit: int = 200, *, lane: str | None = None) -> Sequence[Work]:
+        """Claim open rows (of one lane only) and return them as work, oldest first."""
         query = (
             sa.select(inbox.c.id, inbox.c.kind, inbox.c.tries, inbox.c.queued_at)
             .where(inbox.c.done.is_(None), inbox.c.not_before <= now, CLAIMED.free(now))
             .order_by(inbox.c.at)
             .limit(limit)
         )
-        claims = claim(self._db, query, CLAIMED, now)
+        if lane is not None:
+            query = query.where(inbox.c.kind.in_([kind for kind, queue in self._lanes.items() if queue == lane]))
+        claims = self.claims.take(query, now)
         return [Work(self._lanes.get(c.row.kind, "aws"), "inbox", c.row.id, str(c.attempt)) for c in claims]
 
-    def forget_queued(self) -> None:
-        """Take all claimed rows for unclaimed."""
-        release_all(self._db, CLAIMED)
+    def forget_queued(self, by: str = "") -> None:
+        """Claim under this name from now on, and give up what it had claimed before."""
+        self.claims.begin(by)
 
     def item(self, key: str) -> Item | None:
         """One request by its id."""
@@ -183,3 +193,20 @@ class Inbox:
         with self._db.read() as tx:
             at = tx.execute(sa.select(sa.func.min(inbox.c.at)).where(inbox.c.done.is_(None))).scalar_one_or_none()
         return now - at if at else timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLane:
+    """The requests of one queue; a source of ``inbox`` work."""
+
+    inbox: Inbox
+    queue: str
+
+    def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
+        """Claim open rows of this lane."""
+        return self.inbox.due(now, limit, lane=self.queue)
+
+    @property
+    def claims(self) -> Claims:
+        """The inbox's own."""
+        return self.inbox.claims

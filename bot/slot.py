@@ -7,6 +7,8 @@ work stuck, and two processes under one name would run it twice.
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -67,6 +69,20 @@ class Slot:
         except sa.exc.SQLAlchemyError:
             return False
         return True
+
+    @contextmanager
+    def borrowed(self, name: str) -> Iterator[bool]:
+        """Hold another name for a moment, so that nobody begins under it; False where a worker lives under it."""
+        if self._connection is None or name == self.name:
+            yield False  # SQLite has one worker and one name
+            return
+        key = (LOCK_SPACE, int(name.rpartition("-")[2]))
+        vacant = bool(self._connection.execute(sa.select(sa.func.pg_try_advisory_lock(*key))).scalar_one())
+        try:
+            yield vacant
+        finally:
+            if vacant:
+                self._connection.execute(sa.select(sa.func.pg_advisory_unlock(*key)))
 
     def release(self) -> None:
         """Give the name back."""

@@ -1,15 +1,13 @@
 """What is due: the one shape in which inbox rows, cards, pictures and whispers ask to be worked on; pure.
 
-Each of those tables is a *source*. The worker asks every source what is due, marks it as queued and hands it to the
-durable queue under an id that names the attempt, so that asking twice starts nothing twice.
+Each of those tables is a *source* (see ``claims``). The worker asks every source what is due and hands it over under an id
+that names the attempt, so that asking twice starts nothing twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 STALE = timedelta(seconds=180)
 """After so long without an end a queued attempt is taken for lost, and the next one is started."""
@@ -30,18 +28,6 @@ class Work:
     def id(self) -> str:
         """The idempotency key under which the durable queue knows this attempt."""
         return f"{self.task}:{self.key}:{self.attempt}"
-
-
-class Source(Protocol):
-    """A table of rows that want work."""
-
-    def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
-        """Mark what is due as queued and return it."""
-        ...
-
-    def forget_queued(self) -> None:
-        """Take all that is queued for not queued (at start: the ids keep it from running twice)."""
-        ...
 
 
 def backoff(tries: int, *, first: float = 1.0, most: float = 60.0) -> timedelta:

@@ -13,15 +13,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.claims import Source
 from bot.durable import Durable
 from bot.errors import BotError
 from bot.gauges import Gauges
 from bot.slot import Slot
-from bot.work import Source, Work
+from bot.work import Work
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.5
 ENDED_KEPT = timedelta(days=1)
 TIDY_SECONDS = 600.0
 SLOT_SECONDS = 5.0
@@ -54,7 +55,7 @@ class Worker:
         self._tasks = dict(tasks)
         self._clocks = list(clocks)
         self._now = now
-        self._figures = gauges
+        self._gauges = gauges
         self._poked = threading.Event()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -63,7 +64,7 @@ class Worker:
     def run_task(self, task: str, key: str) -> float:
         """Run one attempt; what a room did not foresee is logged, and the row's next attempt follows by itself."""
         try:
-            with self._figures.task(task):
+            with self._gauges.task(task):
                 return self._tasks[task](key, self._now())
         except BotError as error:
             log.warning("work.failed", task=task, key=key, reason=error.sentence)
@@ -75,11 +76,11 @@ class Worker:
         """Take a name, take up what was left, begin to look and to tick."""
         name = self._slot.take()
         for source in self._sources:
-            source.forget_queued()
+            source.claims.begin(name)
         durable.start(name)
         log.info("worker.started", name=name)
         self._spawn("worker-look", self._look_for_ever, durable)
-        self._spawn("worker-slot", self._watch_slot)
+        self._spawn("worker-slot", self._watch_slots, durable)
         self._spawn(
             "clock-queue-retention", self._tick_for_ever, Clock("queue-retention", lambda now: _tidy(durable, now))
         )
@@ -104,11 +105,14 @@ class Worker:
         """Look at once."""
         self._poked.set()
 
-    def look(self, now: datetime, hand_over: Callable[[Work], object]) -> int:
-        """Ask every source once and hand over what is due; returns how much that was."""
+    def look(
+        self, now: datetime, hand_over: Callable[[Work], object], room: Callable[[str], int] = lambda _: 200
+    ) -> int:
+        """Ask every source once for as much as its queue has room for, and hand it over; returns how much that was."""
         handed = 0
         for source in self._sources:
-            for work in source.due(now):
+            free = room(source.queue)
+            for work in source.due(now, free) if free > 0 else ():
                 hand_over(work)
                 handed += 1
         return handed
@@ -121,7 +125,7 @@ class Worker:
     def _look_for_ever(self, durable: Durable) -> None:
         while not self._stopping.is_set():
             try:
-                self.look(self._now(), durable.enqueue)
+                self.look(self._now(), lambda work: durable.hand_over(work, self.poke), durable.room)
             except Exception:
                 log.exception("worker.look_failed")
                 self._stopping.wait(1.0)
@@ -140,12 +144,26 @@ class Worker:
                 wait = 5.0
             self._stopping.wait(max(wait, 0.05))
 
-    def _watch_slot(self) -> None:
+    def _watch_slots(self, durable: Durable) -> None:
         while not self._stopping.wait(SLOT_SECONDS):
             if not self._slot.held:
                 log.error("worker.slot_lost", next_step="the process ends so that its supervisor starts it again")
                 self.failed.set()
                 return
+            try:
+                self._take_over_from_the_dead(durable)
+            except Exception:
+                log.exception("worker.take_over_failed")
+
+    def _take_over_from_the_dead(self, durable: Durable) -> None:
+        """What a worker had begun that died and was not started again is done by those that live."""
+        claimed = frozenset().union(*(source.claims.holders() for source in self._sources))
+        for name in (durable.at_work() | claimed) - {self._slot.name}:
+            with self._slot.borrowed(name) as vacant:
+                if vacant:
+                    log.warning("worker.took_over", name=name, attempts=durable.take_over(name))
+                    for source in self._sources:
+                        source.claims.give_up(name)
 
 
 def _tidy(durable: Durable, now: datetime) -> float:

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import charts, panels
+from bot import charts
+from bot import panels as figures
 from bot.aws import modelids
 from bot.metrics import catalog
 from bot.metrics.ranges import Range

@@ -200,7 +200,8 @@ class JobCommands:
         return None
 
     def _stop(self, job: Job, user: str, key: str, response_url: str, asked: Ask | Press) -> Message:
-        if user != job.owner and not self._rights.is_admin(user):
+        owns = bool(user) and user == job.owner
+        if not owns and not self._rights.is_admin(user):
             raise NotAllowed(f"Only the owner of {job.name} or one of my admins may stop it.")
         if job.ended:
             raise BadInput(f"{job.name} is over already: {job.look.words}.")

@@ -38,6 +38,8 @@ KEEP_TRYING = timedelta(minutes=30)
 OLDEST_JOB = timedelta(days=8)
 MARGIN = timedelta(minutes=15)
 CLOCK = "jobs.track"
+TICK_SECONDS = 1.0
+"""How often the clock is looked at; a nudge waits no longer than that."""
 REFRESH_CLOCK = "jobs.refresh"
 REFRESH = timedelta(minutes=10)
 """How old the times on an unchanged card may grow."""
@@ -230,12 +232,12 @@ class Jobs:
         """Look at Bedrock if it is time; returns the seconds until asking again is worth while."""
         with self._db.read() as tx:
             if not clocks.due(tx, CLOCK, now):
-                return 0.5
+                return TICK_SECONDS
         with self._db.write() as tx:
             if not clocks.claim(tx, CLOCK, now, self._poll):
-                return 0.5
+                return TICK_SECONDS
         self.track(now)
-        return 0.5
+        return TICK_SECONDS
 
     def refresh(self, now: datetime) -> float:
         """Bring age and time to expiry on the cards of unfinished jobs up to date; returns seconds to the next look."""

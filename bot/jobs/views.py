@@ -20,8 +20,8 @@ def card(job: Job, now: datetime, model: str) -> Message:
     headline = f"{_emoji(job)} *{_linked_name(job)}*  ·  {_state(job)}"
     lines = [headline, _progress(job), _times(job, now)] if job.counts.total else [headline, _waiting(job, now)]
     parts = [b.section("\n".join(line for line in lines if line))]
-    if job.status in {"Failed", "PartiallyCompleted", "Expired", "Refused"}:
-        parts.append(b.section(_why(job)))
+    if job.status in {"Failed", "PartiallyCompleted", "Expired", "Refused"} and (why := _why(job)):
+        parts.append(b.section(why))
     parts.append(b.context(*_facts(job, now, model)))
     if controls := _controls(job):
         parts.append(b.actions(*controls))

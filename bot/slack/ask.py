@@ -13,7 +13,8 @@ from bot.slack.blocks import Message
 _QUOTES = str.maketrans("\u201c\u201d\u201e\u2018\u2019\u00a0", '"""\'\' ')
 _TOKEN = re.compile(r"""((?:[A-Za-z_]+=)?)(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _OPTION = re.compile(r"([A-Za-z_]+)=(.*)", re.DOTALL)
-_LINKED = re.compile(r"<([a-z0-9+.-]+:[^|>]*)(?:\|[^>]*)?>")
+_LINKED = re.compile(r"<([a-z0-9+.-]{1,20}:[^|<>]*)(?:\|[^<>]*)?>")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses them, SQLite's LIKE ends at the first
 TEXT_LIMIT = 4000
 
 
@@ -32,8 +33,9 @@ class Args:
 
 def parse(text: str) -> tuple[str, Args]:
     """Split a command's text into verb (lower case, may be empty) and arguments; any order, quotes allowed."""
-    clean = html.unescape(_LINKED.sub(r"\1", text[:TEXT_LIMIT])).translate(_QUOTES).strip()
-    verb, _, rest = clean.partition(" ")
+    sent = _UNSTORABLE.sub("", text[:TEXT_LIMIT])
+    clean = html.unescape(_LINKED.sub(r"\1", sent)).translate(_QUOTES).strip()
+    verb, rest = [*clean.split(None, 1), "", ""][:2]
     words: list[str] = []
     options: dict[str, str] = {}
     for key, double, single, bare in _TOKEN.findall(rest):

@@ -42,7 +42,9 @@ class Message:
 
 def plain(value: object, limit: int = 300) -> str:
     """Foreign text as one line of visible characters, cut to ``limit``; not escaped (for plain_text and raw_text)."""
-    text = "".join(" " if _is_break(c) else c for c in str(value) if not _is_hidden(c))
+    text = str(value)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(" " if _is_break(c) else c for c in text if not _is_hidden(c))
     return clip(" ".join(text.split()), limit)
 
 
@@ -169,8 +171,11 @@ def _cut_markup(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     head = text[: limit - 2]
-    kept = head.rsplit("\n", 1)[0] if "\n" in head else re.split(r"[<&][^<&>;]*$", head)[0]
-    return kept + "\n\u2026"
+    if "\n" in head:
+        return head.rsplit("\n", 1)[0] + "\n\u2026"
+    if head.rfind("<") > head.rfind(">"):
+        head = head[: head.rfind("<")]
+    return _CUT_ENTITY.sub("", head) + "\n\u2026"
 
 
 def section(text: str, *, accessory: Block | None = None, block_id: str | None = None) -> Block:

@@ -28,6 +28,7 @@ cards = sa.Table(
     sa.Column("wanted", sa.Integer, nullable=False, server_default="1"),
     sa.Column("shown", sa.Integer, nullable=False, server_default="0"),
     sa.Column("queued_at", UtcDateTime),
+    sa.Column("queued_by", sa.String(40), nullable=False, server_default=""),
     sa.Column("not_before", UtcDateTime, nullable=False),
     sa.Column("intent_at", UtcDateTime),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
@@ -40,6 +41,7 @@ cards = sa.Table(
     sa.Column("picture_tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("picture_not_before", UtcDateTime),
     sa.Column("picture_queued_at", UtcDateTime),
+    sa.Column("picture_queued_by", sa.String(40), nullable=False, server_default=""),
     sa.Column("made_at", UtcDateTime, nullable=False),
 )
 sa.Index("ix_cards_behind", cards.c.not_before, sqlite_where=cards.c.wanted > cards.c.shown,

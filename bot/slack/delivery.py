@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.claims import Columns, claim, release_all
+from bot.claims import Claims, Columns
 from bot.db import Database
 from bot.errors import ChannelRefused, MessageGone, SlackError, SlackUnavailable
 from bot.slack.blocks import Message
@@ -36,11 +36,13 @@ FILE_TRIES = 8
 PLAIN = "refused:"
 """Begins the row's error when Slack dislikes the blocks: the next attempt sends the sentence alone."""
 
-CLAIMED = Columns(cards.c.key, cards.c.tries, cards.c.queued_at)
+CLAIMED = Columns(cards.c.key, cards.c.tries, cards.c.queued_at, cards.c.queued_by)
 
 
 class Cards:
     """Brings the messages in Slack into line with the rows; the source of ``card`` work."""
+
+    queue = "cards"
 
     def __init__(
         self, db: Database, slack: Slack, renderers: Mapping[str, Renderer], *, edit_seconds: float, post_seconds: float
@@ -48,6 +50,7 @@ class Cards:
         """``renderers`` by the key's first word (``job:…``); the seconds are between two edits and two posts."""
         self._db = db
         self._slack = slack
+        self.claims = Claims(db, CLAIMED)
         self._renderers = dict(renderers)
         self._edit_wait = timedelta(seconds=edit_seconds)
         self._post_wait = post_seconds
@@ -60,15 +63,15 @@ class Cards:
             .order_by(cards.c.priority, cards.c.made_at)
             .limit(limit)
         )
-        return [self._work(c.row, c.attempt) for c in claim(self._db, query, CLAIMED, now)]
+        return [self._work(c.row, c.attempt) for c in self.claims.take(query, now)]
 
     def _work(self, row: Any, attempt: int) -> Work:
         channel = row.channel or json.loads(row.channels)[0]
         return Work("cards", "card", row.key, f"{row.wanted}.{attempt}", partition=channel, priority=row.priority)
 
-    def forget_queued(self) -> None:
-        """Take all claimed cards for unclaimed."""
-        release_all(self._db, CLAIMED)
+    def forget_queued(self, by: str = "") -> None:
+        """Claim under this name from now on, and give up what it had claimed before."""
+        self.claims.begin(by)
 
     def deliver(self, key: str, now: datetime) -> float:
         """Make the message and its thread what the rows say; returns for how many seconds the channel should rest."""

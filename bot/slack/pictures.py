@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.claims import Columns, claim, release_all
+from bot.claims import Claims, Columns
 from bot.db import Database
 from bot.errors import BotError, SlackUnavailable
 from bot.slack.cards import PICTURE_FAILED, PICTURE_READY, PICTURE_WANTED, cards
@@ -24,7 +24,7 @@ from bot.work import Work, backoff
 log = structlog.get_logger(__name__)
 
 TRIES = 5
-CLAIMED = Columns(cards.c.key, cards.c.picture_tries, cards.c.picture_queued_at)
+CLAIMED = Columns(cards.c.key, cards.c.picture_tries, cards.c.picture_queued_at, cards.c.picture_queued_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +43,28 @@ Maker = Callable[[str, datetime], Drawing | None]
 class Pictures:
     """Makes what ``want_picture`` asked for."""
 
+    queue = "pictures"
+
     def __init__(self, db: Database, slack: Slack, makers: Mapping[str, Maker]) -> None:
         """``makers`` by the first word of the card's key."""
         self._db = db
         self._slack = slack
+        self.claims = Claims(db, CLAIMED)
         self._makers = dict(makers)
 
     def due(self, now: datetime, limit: int = 50) -> Sequence[Work]:
         """Claim wanted pictures and return them as work; only for cards that stand already."""
         wanted = (cards.c.picture == PICTURE_WANTED, cards.c.ts.is_not(None), cards.c.picture_not_before <= now)
         query = sa.select(cards).where(*wanted, CLAIMED.free(now)).order_by(cards.c.made_at).limit(limit)
-        claims = claim(self._db, query, CLAIMED, now)
+        claims = self.claims.take(query, now)
         # The time of asking is part of the name: a card may want a picture more than once.
         return [
             Work("pictures", "picture", c.row.key, f"{c.row.picture_not_before:%H%M%S.%f}.{c.attempt}") for c in claims
         ]
 
-    def forget_queued(self) -> None:
-        """Take all claimed pictures for unclaimed."""
-        release_all(self._db, CLAIMED)
+    def forget_queued(self, by: str = "") -> None:
+        """Claim under this name from now on, and give up what it had claimed before."""
+        self.claims.begin(by)
 
     def make(self, key: str, now: datetime) -> float:
         """Draw, upload, and say that the card is behind; returns no rest (uploads hold no channel)."""
@@ -76,7 +79,7 @@ class Pictures:
             self._failed(row, now, error)
             return 0.0
         alt = drawing.alt_text if drawing else ""
-        self._save(key, now, picture=PICTURE_READY, picture_file=file_id, picture_alt=alt, picture_note="")
+        self._save(row, now, picture=PICTURE_READY, picture_file=file_id, picture_alt=alt, picture_note="")
         return 0.0
 
     def _failed(self, row: Any, now: datetime, error: BotError) -> None:
@@ -87,11 +90,20 @@ class Pictures:
             later = now + max(backoff(tries), backoff(0, first=wait) if wait else backoff(0))
             values = {"picture_tries": tries, "picture_not_before": later, "picture_queued_at": None}
             with self._db.write() as tx:
-                tx.execute(sa.update(cards).where(cards.c.key == row.key).values(values))
+                tx.execute(sa.update(cards).where(_same_wish(row)).values(values))
         else:
-            self._save(row.key, now, picture=PICTURE_FAILED, picture_note=f"No picture: {error.sentence}")
+            self._save(row, now, picture=PICTURE_FAILED, picture_note=f"No picture: {error.sentence}")
 
-    def _save(self, key: str, now: datetime, **values: Any) -> None:
+    def _save(self, row: Any, now: datetime, **values: Any) -> None:
         values |= {"wanted": cards.c.wanted + 1, "not_before": now, "picture_queued_at": None}
         with self._db.write() as tx:
-            tx.execute(sa.update(cards).where(cards.c.key == key).values(values))
+            tx.execute(sa.update(cards).where(_same_wish(row)).values(values))
+
+
+def _same_wish(row: Any) -> sa.ColumnElement[bool]:
+    """Nobody has asked for another picture meanwhile: what was overtaken is dropped, and the new wish stays."""
+    return sa.and_(
+        cards.c.key == row.key,
+        cards.c.picture == PICTURE_WANTED,
+        cards.c.picture_not_before == row.picture_not_before,
+    )

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.claims import Columns, claim, release_all
+from bot.claims import Claims, Columns
 from bot.db import Database, Tx, UtcDateTime, insert_ignore, metadata
 from bot.errors import SlackError, SlackUnavailable
 from bot.slack.blocks import Message
@@ -39,11 +39,12 @@ whispers = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("not_before", UtcDateTime, nullable=False),
     sa.Column("queued_at", UtcDateTime),
+    sa.Column("queued_by", sa.String(40), nullable=False, server_default=""),
 )
 sa.Index("ix_whispers_open", whispers.c.not_before, sqlite_where=whispers.c.done.is_(None),
          postgresql_where=whispers.c.done.is_(None))  # fmt: skip
 
-CLAIMED = Columns(whispers.c.id, whispers.c.tries, whispers.c.queued_at)
+CLAIMED = Columns(whispers.c.id, whispers.c.tries, whispers.c.queued_at, whispers.c.queued_by)
 
 
 def whisper(
@@ -60,10 +61,13 @@ def whisper(
 class Whispers:
     """Delivers them; the source of ``whisper`` work."""
 
+    queue = "whispers"
+
     def __init__(self, db: Database, slack: Slack) -> None:
         """Keep both for later."""
         self._db = db
         self._slack = slack
+        self.claims = Claims(db, CLAIMED)
 
     def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
         """Claim unsaid whispers and return them as work."""
@@ -73,11 +77,11 @@ class Whispers:
             .order_by(whispers.c.at)
             .limit(limit)
         )
-        return [Work("whispers", "whisper", c.row.id, str(c.attempt)) for c in claim(self._db, query, CLAIMED, now)]
+        return [Work("whispers", "whisper", c.row.id, str(c.attempt)) for c in self.claims.take(query, now)]
 
-    def forget_queued(self) -> None:
-        """Take all claimed whispers for unclaimed."""
-        release_all(self._db, CLAIMED)
+    def forget_queued(self, by: str = "") -> None:
+        """Claim under this name from now on, and give up what it had claimed before."""
+        self.claims.begin(by)
 
     def say(self, key: str, now: datetime) -> float:
         """Deliver one; returns no rest."""

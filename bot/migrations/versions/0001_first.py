@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("wanted", sa.Integer(), server_default="1", nullable=False),
         sa.Column("shown", sa.Integer(), server_default="0", nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("queued_by", sa.String(length=40), server_default="", nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("intent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
@@ -36,6 +37,7 @@ def upgrade() -> None:
         sa.Column("picture_tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("picture_not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("picture_queued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("picture_queued_by", sa.String(length=40), server_default="", nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_cards")),
     )
@@ -77,6 +79,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("queued_by", sa.String(length=40), server_default="", nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
     )
@@ -187,6 +190,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("queued_by", sa.String(length=40), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_whispers")),
     )
     op.create_index(
