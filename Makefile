@@ -6,8 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .PHONY: tour sandbox run test check fix bench lock clean
 
+# make tour TOUR="--database postgresql://..." plays it on PostgreSQL, TOUR=--socket-mode without HTTP
 tour: $(VENV)/play.stamp            ## the whole story in the terminal, no account, no token
-	$(BIN)/python -m playground --tour
+	$(BIN)/python -m playground --tour $(TOUR)
 
 sandbox: $(VENV)/play.stamp         ## a Slack workspace and an AWS account on loopback, to point a bot at
 	$(BIN)/python -m playground
