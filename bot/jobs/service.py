@@ -36,6 +36,8 @@ WHOLE_BYTES = 8 * 1024 * 1024
 FILES_READ = 20
 KEEP_TRYING = timedelta(minutes=30)
 OLDEST_JOB = timedelta(days=8)
+GIVEN_UP_KEPT = timedelta(hours=6)
+"""So long a job that was given up without an answer is looked for: Bedrock may have taken it all the same."""
 MARGIN = timedelta(minutes=15)
 CLOCK = "jobs.track"
 TICK_SECONDS = 1.0
@@ -251,12 +253,14 @@ class Jobs:
     def track(self, now: datetime) -> None:
         """One pass over the listing: bring our rows into line, adopt what is unfinished and unknown."""
         with self._db.read() as tx:
-            open_jobs = {job.arn: job for job in store.unsettled(tx) if job.arn}
-            waiting = any(not job.arn for job in store.unsettled(tx))
+            unsettled = store.unsettled(tx)
+            given_up = [j for j in store.recent(tx, status=["Refused"], since=now - GIVEN_UP_KEPT) if not j.arn]
             last = clocks.last(tx, CLOCK)
-        if not (open_jobs or waiting or self._where.adopt):
+        open_jobs = {job.arn: job for job in unsettled if job.arn}
+        unheard = [job for job in unsettled if not job.arn] + given_up
+        if not (open_jobs or unheard or self._where.adopt):
             return
-        oldest = min([job.began for job in open_jobs.values()] + [last or now - OLDEST_JOB])
+        oldest = min([job.began for job in [*open_jobs.values(), *unheard]] + [last or now - OLDEST_JOB])
         remotes = {remote.arn: remote for remote in self._bedrock().since(oldest - MARGIN)}
         for arn, job in open_jobs.items():
             if arn not in remotes:

@@ -20,7 +20,7 @@ from bot.metrics.service import KEEP_TRYING, MAKE_UP, Metrics, Schedule
 from bot.metrics.store import schedules, summaries
 from bot.slack.cards import PICTURE_WANTED, Picture, cards
 from playground.aws import AwsServer
-from tests.wire import NOW, Time, aws_client, opened, rows
+from tests.wire import NOW, Time, aws_client, one_store, opened, rows
 
 NOVA = "amazon.nova-pro-v1:0"
 BODY = {"channel": "C1", "user": "U1", "range": "24h", "models": "", "zone": "Europe/Berlin"}
@@ -224,26 +224,29 @@ def test_a_time_that_was_missed_is_made_up_for_within_the_hour(db: Database, aws
 
 
 def fired(db: Database, aws: AwsServer, one: Schedule, first: str, last: str) -> list[str]:
-    """Tick every five minutes from the first moment to the last."""
+    """Tick every fifteen minutes from the first moment to the last."""
     metrics, now = make(db, aws, one), at(first)
     while now <= at(last):
         metrics.tick(now)
-        now += timedelta(minutes=5)
+        now += timedelta(minutes=15)
     return asked(db)
 
 
+@one_store
 def test_nine_in_the_morning_stays_nine_when_the_clocks_change(db: Database, aws: AwsServer) -> None:
     """Berlin leaves summer time on 25 October 2026: eight UTC on Monday, seven on Saturday."""
     seen = fired(db, aws, plan(zone="Europe/Berlin"), "2026-10-24T00:00:00+00:00", "2026-10-26T12:00:00+00:00")
     assert [at(x).hour for x in seen] == [7, 8, 8]
 
 
+@one_store
 def test_a_time_that_comes_twice_fires_once(db: Database, aws: AwsServer) -> None:
     """02:30 is there twice that night."""
     seen = fired(db, aws, plan("30 2 * * *", "Europe/Berlin"), "2026-10-24T22:00:00+00:00", "2026-10-25T12:00:00+00:00")
     assert len(seen) == 1
 
 
+@one_store
 def test_a_time_that_does_not_exist_is_not_lost(db: Database, aws: AwsServer) -> None:
     """02:30 is skipped on 28 March 2027: the summary of that day comes all the same."""
     seen = fired(db, aws, plan("30 2 * * *", "Europe/Berlin"), "2027-03-27T22:00:00+00:00", "2027-03-28T12:00:00+00:00")

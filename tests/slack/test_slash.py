@@ -244,10 +244,21 @@ def test_a_form_that_nobody_knows_closes(world: World) -> None:
     assert world.submit("older") == (200, "")
 
 
-def test_events_that_nobody_wants_are_acknowledged(world: World) -> None:
-    """Slack disables a subscription whose deliveries fail."""
-    event = {"type": "event_callback", "team_id": "T1", "event": {"type": "app_mention", "user": "U1", "text": "x"}}
-    assert world.send("events_api", event) == (200, "")
+UNWANTED: dict[str, tuple[str, dict[str, Any]]] = {
+    "an event": (
+        "events_api",
+        {"type": "event_callback", "team_id": "T1", "event": {"type": "app_mention", "user": "U1"}},
+    ),
+    "a shortcut": ("interactive", {"type": "shortcut", "callback_id": "x", "user": {"id": "U1"}, "team": {"id": "T1"}}),
+    "another command": ("slash_commands", {"command": "/other", "text": "x", "user_id": "U1", "team_id": "T1"}),
+}
+
+
+@pytest.mark.parametrize("what", UNWANTED)
+def test_what_nobody_wants_is_acknowledged(world: World, what: str) -> None:
+    """Slack disables a subscription whose deliveries fail, and shows the person an error."""
+    assert world.send(*UNWANTED[what]) == (200, "")
+    assert world.asks == []
 
 
 @pytest.mark.parametrize(
