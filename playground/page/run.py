@@ -6,6 +6,7 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,15 +55,17 @@ class Playground:
     def _furnish(self) -> None:
         """Samples, an alarm, the bot and its subscription; everybody has a direct conversation with the app."""
         world = self.world
-        sample_inputs(world)
-        world.aws.client("cloudwatch").put_metric_alarm(**backlog(world.topic))
+        with ThreadPoolExecutor(1) as beside:
+            started = beside.submit(world.start_bot) if self.bot else None
+            sample_inputs(world)
+            world.aws.client("cloudwatch").put_metric_alarm(**backlog(world.topic))
+            if started:
+                started.result()
         for person in (world.ana, world.ben):
             world.slack.workspace.direct(person.id)
         if not self.bot:
             world.slack.connect(self.bot_url)
-            return
-        world.start_bot()
-        if world.options.socket_mode:
+        elif world.options.socket_mode:
             world.aws.sns.subscribe(world.topic, "sqs", world.queue_arn)
         else:
             world.aws.sns.subscribe_http(world.topic, f"{world.bot.url}/sns")
@@ -76,12 +79,12 @@ class Playground:
         uri = f"s3://{self.world.aws.in_bucket}/docs/some-bad.jsonl"
         work = [
             {"text": f"{command} help", "label": "What can it do? Each answer has a button"},
-            {"text": f"{command} submit {uri} model=haiku name=my-first", "label": "Run a job; 12 records are bad"},
-            {"text": f"{command} submit", "label": "The same by a form"},
+            {"text": f"{command} submit", "label": "Start a job by a form"},
             {"text": f"{command} metrics", "label": "Backlog and throughput, with a chart"},
+            {"text": f"{command} submit {uri} model=haiku name=my-first", "label": "A job in one line; 12 records are bad"},
         ]
         ring = {"text": "Ring the alarm", "label": "CloudWatch sends it, signed, through SNS", "knob": "ring"}
-        return {"": work, "ml-alarms": [ring], "ml-summary": work[-1:]}
+        return {"": work, "ml-alarms": [ring], "ml-summary": work[2:3]}
 
 
 def serve(playground: Playground) -> int:
