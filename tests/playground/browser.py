@@ -43,6 +43,13 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; each tab has cookies and storage of its own."""
+    with chromium() as browser:
+        yield browser
+
+
 class Tab:
     """One page of one person, in a context of its own; what goes wrong in it is kept in `errors`."""
 
@@ -56,7 +63,7 @@ class Tab:
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type in {"error", "warning"} else None)
         self.page.on("request", lambda request: self.asked.add(request.url))
         self.page.goto(url)
-        self.page.wait_for_selector(".channel.here")
+        self.page.wait_for_selector(".channel.here", state="attached")
 
     def type(self, text: str) -> None:
         """Type into the field and press Enter, key by key."""

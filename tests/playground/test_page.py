@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from playground.page.run import Playground
 from playground.tour.world import Options, World
-from tests.playground.browser import Tab, chromium, executable
+from tests.playground.browser import Tab, executable
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -24,12 +24,6 @@ def open_page() -> Iterator[tuple[Playground, str]]:
         playground = Playground(world, port=0)
         with playground.opened() as url:
             yield playground, url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def test_a_person_submits_watches_stops_and_sees_alarm_and_chart(

@@ -18,7 +18,7 @@ export function node(tag, attributes = {}, ...children) {
 // Replaces only what changed, so that focus, open menus, selections and the scroll position stay.
 export function reconcile(box, rows, name) {
   const switched = box.dataset.showing !== name;
-  const atEnd = switched || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const follow = switched || atEnd(box);
   if (switched) box.replaceChildren();
   box.dataset.showing = name;
   const old = new Map([...box.children].map((child) => [child.dataset.key, child]));
@@ -39,8 +39,20 @@ export function reconcile(box, rows, name) {
   const keep = new Set(wanted);
   for (const child of [...box.children]) if (!keep.has(child)) child.remove();
   wanted.forEach((child, index) => { if (box.children[index] !== child) box.insertBefore(child, box.children[index] ?? null); });
-  if (!atEnd) return;
-  const toEnd = () => { box.scrollTop = box.scrollHeight; };
-  toEnd();
-  for (const image of box.querySelectorAll("img")) if (!image.complete) image.addEventListener("load", toEnd, { once: true });
+  if (!follow) return;
+  toEnd(box);
+  stick(box);
+}
+
+const toEnd = (box) => { box.scrollTop = box.scrollHeight; };
+const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+
+// Who reads the end stays there when pictures arrive or the window changes.
+function stick(box) {
+  if (box.sticky) return;
+  box.sticky = new ResizeObserver(() => { if (box.stuck) toEnd(box); });
+  box.stuck = true;
+  box.sticky.observe(box);
+  box.addEventListener("load", () => { if (box.stuck) toEnd(box); }, true);
+  box.addEventListener("scroll", () => { box.stuck = atEnd(box); }, { passive: true });
 }

@@ -35,14 +35,14 @@ export function message(m, world, { joined, openThread }) {
   const when = (look) => node("time", { class: look, datetime: at.toISOString(), title: at.toLocaleString("en-GB") }, clock(at));
   const c = context(world, { channel: m.channel, ts: m.ts });
   const body = m.blocks?.length ? blocks(m.blocks, c) : m.text ? [node("div", { class: "block" }, mrkdwn(m.text, world))] : [];
-  return node("article", { class: ["message", m.ephemeral && "ephemeral", m.mentions && "pinged", joined && "joined"], "data-ts": m.ts, "aria-label": `${m.name}, ${clock(at)}` },
+  return node("article", { class: ["message", m.ephemeral && "ephemeral", joined && "joined"], "data-ts": m.ts, "aria-label": `${m.name}, ${clock(at)}` },
     joined ? when("margin small") : avatar(m),
     node("div", { class: "grow" },
       m.ephemeral && node("div", { class: "only" }, icon("eye"), "Only visible to you"),
       !joined && node("div", { class: "by" }, node("b", {}, m.name), m.bot && node("span", { class: "app" }, "APP"), when("small")),
       ...body, ...(m.files ?? []).map(file),
       m.edited && node("span", { class: "edited small" }, "(edited)"),
-      openThread && m.replies?.length > 0 && replies(m, openThread)),
+      openThread && m.replies?.length > 0 && replies(m, world, openThread)),
     openThread && !m.ephemeral && node("button", { type: "button", class: "reply", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => openThread(m.ts) }, icon("thread")));
 }
 
@@ -52,15 +52,16 @@ function file(f) {
   return node("figure", { class: "block" }, node("figcaption", {}, name), node("button", { type: "button", class: "picture", onclick: () => enlarge(shown) }, shown));
 }
 
-function replies(m, openThread) {
+function replies(m, world, openThread) {
   const last = m.replies.at(-1);
   const count = `${m.replies.length} ${m.replies.length === 1 ? "reply" : "replies"}`;
   return node("button", { type: "button", class: "replies", onclick: () => openThread(m.ts) },
-    avatar(last, "tiny"), node("b", {}, count), node("span", { class: "small" }, `${last.name}: ${preview(last)}`));
+    avatar(last, "tiny"), node("b", {}, count), node("span", { class: "small" }, preview(last, world)));
 }
 
-export function preview(m) {
-  const shown = node("span", {}, mrkdwn(m.text ?? "", { users: {}, names: {}, me: {}, groups: {} }));
+// The words of a message in one line.
+export function preview(m, world) {
+  const shown = node("span", {}, mrkdwn(m.text ?? "", world));
   return shown.textContent.replace(/\s+/g, " ").slice(0, 120);
 }
 

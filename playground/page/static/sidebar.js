@@ -48,7 +48,7 @@ function notify(world, here, go) {
       if (!m.mentions) continue;
       if (m.ts > (marks()[c.id] ?? "0")) open += 1;
       const id = `${me()}:${m.ts}`;
-      if (!first && !told.has(id) && (c.id !== here || document.hidden)) toast(`${m.name} in ${c.is_im ? "a direct message" : "#" + c.name}: ${preview(m)}`, () => go(c.id));
+      if (!first && !told.has(id) && (c.id !== here || document.hidden)) toast(`${m.name} in ${c.is_im ? "a direct message" : "#" + c.name}: ${preview(m, world)}`, () => go(c.id));
       told.add(id);
     }
   }
