@@ -81,7 +81,10 @@ class Playground:
             {"text": f"{command} help", "label": "What can it do? Each answer has a button"},
             {"text": f"{command} submit", "label": "Start a job by a form"},
             {"text": f"{command} metrics", "label": "Backlog and throughput, with a chart"},
-            {"text": f"{command} submit {uri} model=haiku name=my-first", "label": "A job in one line; 12 records are bad"},
+            {
+                "text": f"{command} submit {uri} model=haiku name=my-first",
+                "label": "A job in one line; 12 records are bad",
+            },
         ]
         ring = {"text": "Ring the alarm", "label": "CloudWatch sends it, signed, through SNS", "knob": "ring"}
         return {"": work, "ml-alarms": [ring], "ml-summary": work[2:3]}

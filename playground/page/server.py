@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,18 +23,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.page.acts import ACTS, act
+from playground.page.events import Events
 from playground.page.state import state
 from playground.page.steering import Steering
 from playground.page.traffic import Traffic
-from playground.slack.feed import Change, Feed
 from playground.slack.server import SlackServer
 
 STATIC = Path(__file__).parent / "static"
 HOSTS = ["127.0.0.1", "localhost"]
 PEOPLE = ("ana", "ben")
-BEAT = 15.0
-GATHER = 0.04
-UNSEEN = {"call", "delivery"}
 LOCAL = "http://127.0.0.1:* http://localhost:*"
 SAFE = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -51,7 +46,7 @@ Starters = Callable[[], Mapping[str, list[dict[str, Any]]]]
 def application(slack: SlackServer, steering: Steering, traffic: Traffic, starters: Starters) -> Starlette:
     """The routes; loopback names and JSON only, so that no other site can speak to it."""
     door = _Door(slack, steering, traffic, starters)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", door.index),
             Route("/api/state", door.state),
@@ -65,6 +60,8 @@ def application(slack: SlackServer, steering: Steering, traffic: Traffic, starte
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_Safe)],
     )
+    app.state.told = door.told
+    return app
 
 
 class PageServer:
@@ -95,6 +92,8 @@ class PageServer:
         """Close every connection and the port."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
+            if told := getattr(self._app.state, "told", None):
+                told.end()
             self._thread.join(5)
 
 
@@ -112,6 +111,7 @@ class _Door:
 
     def __init__(self, slack: SlackServer, steering: Steering, traffic: Traffic, starters: Starters) -> None:
         self._slack, self._steering, self._traffic, self._starters = slack, steering, traffic, starters
+        self.told = Events(slack.workspace.feed)
         self._people = [slack.person(name) for name in PEOPLE]
 
     async def index(self, _: Request) -> Response:
@@ -123,7 +123,7 @@ class _Door:
         return JSONResponse(await run_in_threadpool(state, self._slack, me, self._people, self._starters()))
 
     async def events(self, _: Request) -> Response:
-        return StreamingResponse(_events(self._slack.workspace.feed), media_type="text/event-stream")
+        return StreamingResponse(self.told.lines(), media_type="text/event-stream")
 
     async def act(self, request: Request) -> Response:
         name, body = request.path_params["name"], await _own_json(request)
@@ -171,44 +171,6 @@ async def _own_json(request: Request) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise HTTPException(400, "a JSON object was expected")
     return data
-
-
-async def _events(feed: Feed) -> AsyncIterator[str]:
-    """A line whenever something changed, several changes at once together, and a heartbeat while nothing does."""
-    loop, changed, kinds = asyncio.get_running_loop(), asyncio.Event(), set[str]()
-
-    def heard(change: Change) -> None:
-        kinds.add("wire" if change.kind in UNSEEN else "state")
-        loop.call_soon_threadsafe(changed.set)
-
-    leave = feed.subscribe(_until_closed(heard))
-    try:
-        yield 'retry: 1000\ndata: ["state", "wire"]\n\n'
-        while True:
-            try:
-                await asyncio.wait_for(changed.wait(), BEAT)
-            except TimeoutError:
-                yield ": still here\n\n"
-                continue
-            await asyncio.sleep(GATHER)
-            changed.clear()
-            told = sorted(kinds)
-            kinds.clear()
-            yield f"data: {json.dumps(told)}\n\n"
-    finally:
-        leave()
-
-
-def _until_closed(heard: Callable[[Change], None]) -> Callable[[Change], None]:
-    """The loop may be gone while another thread still publishes."""
-
-    def safely(change: Change) -> None:
-        try:
-            heard(change)
-        except RuntimeError:
-            return
-
-    return safely
 
 
 class _Safe:

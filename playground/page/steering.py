@@ -66,6 +66,7 @@ class Steering:
 
     world: World
     with_bot: bool = True
+    _starting: bool = False
     _paces: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -96,13 +97,20 @@ class Steering:
 
     def _bot(self) -> Section:
         bot = self.world.bot
-        if bot.running:
+        if self._starting:
+            line = Line("Starting…", [], bot.url)
+        elif bot.running:
             line = Line("Running", [Knob("bot-kill", "Kill −9", bot.kill, "danger")], bot.url)
         else:
-            line = Line(
-                "Dead", [Knob("bot-start", "Start again", self.world.start_bot, "primary")], "no goodbye was said"
-            )
+            line = Line("Dead", [Knob("bot-start", "Start again", self._start, "primary")], "no goodbye was said")
         return Section("The bot", [line], "Kill it in the middle of a job and start it again: nothing is lost.")
+
+    def _start(self) -> None:
+        self._starting = True
+        try:
+            self.world.start_bot()
+        finally:
+            self._starting = False
 
     def _traffic(self) -> Section:
         one = [

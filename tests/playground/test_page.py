@@ -40,7 +40,9 @@ def test_a_person_submits_watches_stops_and_sees_alarm_and_chart(
     _metrics(tab)
     _alarm(tab)
     _panels(tab)
+    _killed_and_started_again(tab)
     _dark(tab)
+    _phone(browser, url)
     assert tab.errors == []
     assert {address for address in tab.asked if not address.startswith((url, "data:"))} == set()
 
@@ -185,6 +187,38 @@ def _panels(tab: Tab) -> None:
     tab.shot("13-traffic")
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
+
+
+def _killed_and_started_again(tab: Tab) -> None:
+    page = tab.page
+    page.click("[data-panel=world]")
+    page.click("[data-knob=bot-kill]")
+    expect(page.locator("[data-knob=bot-start]")).to_be_visible()
+    tab.go("ml-jobs")
+    tab.type("/batch help")
+    expect(page.locator(".toast:has-text('dispatch_failed')")).to_be_visible()
+    expect(page.locator("#text")).to_have_value("/batch help")
+    page.click("[data-knob=bot-start]")
+    expect(page.locator("[data-knob=bot-kill]")).to_be_visible(timeout=30_000)
+    before = page.locator(".ephemeral").count()
+    page.locator("#text").press("Enter")
+    expect(page.locator(".ephemeral")).to_have_count(before + 1)
+    page.click("[data-panel=world]")
+
+
+def _phone(browser: Browser, url: str) -> None:
+    tab = Tab(browser, f"{url}?channel=ml-jobs&theme=dark", viewport={"width": 390, "height": 844}, has_touch=True)
+    page = tab.page
+    card = page.locator(_card(tab, "to-stop"))
+    card.scroll_into_view_if_needed()
+    tab.shot("30-phone-card")
+    card.locator("[data-action=job_details]").click()
+    expect(page.locator(".ephemeral").last).to_contain_text("time limit")
+    page.click("[data-panel=world]")
+    page.locator("[data-knob=ring]").scroll_into_view_if_needed()
+    tab.shot("31-phone-world")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.errors == []
 
 
 def _dark(tab: Tab) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -15,10 +16,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 EVIL = "<img src=x onerror=alert(1)> &lt;script&gt;alert(2)&lt;/script&gt; <javascript:alert(3)|click> <https://ok.example/|fine>"
 PLAIN = {"type": "plain_text", "text": "<b>bold</b> :tada:"}
+UNNAMED = """[...document.querySelectorAll('button, input, select, textarea')]
+  .filter(e => e.offsetParent && !(e.textContent.trim() || e.ariaLabel || e.labels?.length)).map(e => e.outerHTML)"""
+TOO_WIDE = """[...document.querySelectorAll('.message, .block, #panel, #modal, .composer')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 200))"""
 OPTIONS = [{"text": {"type": "plain_text", "text": f"Option {n}"}, "value": f"o{n}"} for n in range(12)]
 
 
-def _say(world: World, text: str, channel: str = "ml-jobs", **content: object) -> None:
+def _say(world: World, text: str, channel: str = "ml-jobs", **content: Any) -> None:
     app = world.slack.workspace.app
     world.slack.workspace.post(world.slack.channel(channel), app.user_id, text, bot_id=app.bot_id, **content)
 
@@ -26,7 +31,10 @@ def _say(world: World, text: str, channel: str = "ml-jobs", **content: object) -
 def test_foreign_text_stays_text(quiet: tuple[World, Playground, str], browser: Browser) -> None:
     world, _, url = quiet
     section = {"type": "section", "text": {"type": "mrkdwn", "text": EVIL}, "fields": [PLAIN]}
-    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "<i>h</i>"}], [{"type": "raw_text", "text": "<s>c</s>"}]]}
+    table = {
+        "type": "table",
+        "rows": [[{"type": "raw_text", "text": "<i>h</i>"}], [{"type": "raw_text", "text": "<s>c</s>"}]],
+    }
     _say(world, EVIL, "general", blocks=[section, {"type": "header", "text": PLAIN}, table])
     _say(world, EVIL, "general")
     tab = Tab(browser, f"{url}?channel=general")
@@ -92,11 +100,13 @@ def test_a_mention_elsewhere_is_noticed_and_unread_until_seen(
     expect(row.locator(".badge")).to_have_count(0)
 
 
-def test_at_the_width_of_a_phone_everything_is_reached(
-    quiet: tuple[World, Playground, str], browser: Browser
-) -> None:
+def test_at_the_width_of_a_phone_everything_is_reached(quiet: tuple[World, Playground, str], browser: Browser) -> None:
     world, _, url = quiet
-    long = {"type": "section", "text": {"type": "mrkdwn", "text": "`" + "unbroken" * 20 + "`"}, "fields": [PLAIN, PLAIN]}
+    long = {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": "`" + "unbroken" * 20 + "`"},
+        "fields": [PLAIN, PLAIN],
+    }
     _say(world, "long", "ml-jobs", blocks=[long])
     tab = Tab(browser, url, viewport={"width": 390, "height": 844}, has_touch=True)
     page = tab.page
@@ -148,8 +158,7 @@ def test_the_keyboard_is_enough(quiet: tuple[World, Playground, str], browser: B
     page.focus("#text")
     page.keyboard.press("Alt+ArrowDown")
     expect(page.locator("#title")).to_have_text("#ml-alarms")
-    unnamed = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => e.offsetParent && !(e.textContent.trim() || e.ariaLabel || e.labels?.length))"
-    assert page.evaluate(f"{unnamed}.map(e => e.outerHTML)") == []
+    assert page.evaluate(UNNAMED) == []
     assert page.evaluate("getComputedStyle(document.querySelector('#text')).animationName") == "none"
 
 
@@ -164,7 +173,10 @@ def _open_form(world: World) -> None:
         "who": {"type": "users_select", "action_id": "e"},
         "note": {"type": "plain_text_input", "action_id": "f", "multiline": True},
     }
-    blocks = [{"type": "input", "block_id": key, "label": text | {"text": key.title()}, "element": e, "hint": PLAIN} for key, e in inputs.items()]
+    blocks = [
+        {"type": "input", "block_id": key, "label": text | {"text": key.title()}, "element": e, "hint": PLAIN}
+        for key, e in inputs.items()
+    ]
     title = {"type": "plain_text", "text": "Every kind of field"}
     view = {"type": "modal", "title": title, "submit": text | {"text": "Send"}, "blocks": blocks}
     world.slack._backend.modals.open(world.ana.id, view)
@@ -173,5 +185,4 @@ def _open_form(world: World) -> None:
 def _fits(tab: Tab) -> None:
     """Nothing makes the page wider than the screen."""
     assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    wide = "[...document.querySelectorAll('.message, .block, #panel, #modal, .composer')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
-    assert tab.page.evaluate(f"{wide}.map(e => e.outerHTML.slice(0, 200))") == []
+    assert tab.page.evaluate(TOO_WIDE) == []
