@@ -38,7 +38,8 @@ class Traffic:
         with self._lock:
             self._collect()
             after = number if number <= self._last else 0
-            return {"rows": [row for row in self._rows if row["number"] > after], "last": self._last}
+            rows = sorted((row for row in self._rows if row["number"] > after), key=lambda row: float(row["at"]))
+            return {"rows": rows, "last": self._last}
 
     def _heard(self, change: Change) -> None:
         what = change.what
