@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: tour sandbox run test check fix bench lock clean
+.PHONY: tour playground run test check fix bench lock clean
 
 # make tour TOUR="--database postgresql://..." plays it on PostgreSQL, TOUR=--socket-mode without HTTP
 tour: $(VENV)/play.stamp            ## the whole story in the terminal, no account, no token
 	$(BIN)/python -m playground --tour $(TOUR)
 
-sandbox: $(VENV)/play.stamp         ## a Slack workspace and an AWS account on loopback, to point a bot at
+playground: $(VENV)/play.stamp      ## the same world in the browser: a page that feels like Slack, with the bot in it
 	$(BIN)/python -m playground
 
 run: $(VENV)/play.stamp             ## the bot itself, with the settings of .env
@@ -55,4 +55,4 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	touch $@ $(VENV)/play.stamp
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis tour
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis tour artifacts

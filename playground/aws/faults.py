@@ -1,6 +1,7 @@
 """Faults on order: hang, refuse, throttle or cut the wire for chosen operations, and a log of every call."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,13 +14,15 @@ from playground.aws.errors import AwsError, DroppedError
 
 @dataclass
 class Call:
-    """One call that arrived: what was asked, when, and the HTTP status it got (0 = no answer)."""
+    """One call that arrived: what was asked, when, the HTTP status it got (0 = no answer), `seconds` once it is over."""
 
     service: str
     operation: str
     params: dict[str, Any] = field(default_factory=dict)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     status: int = 0
+    seconds: float | None = None
+    error: str = ""
 
     @property
     def name(self) -> str:
@@ -146,13 +149,16 @@ class Ledger:
         """Log the call, strike before and after the effect; a refusal passes on to the door."""
         call = Call(service, operation, params, self._clock())
         self.calls.append(call)
+        began = time.monotonic()
         try:
             self.faults.strike("before", call)
             yield call
             self.faults.strike("after", call)
         except AwsError as error:
-            call.status = error.status
+            call.status, call.error = error.status, error.code
             raise
         except DroppedError:
             call.status = 0
             raise
+        finally:
+            call.seconds = time.monotonic() - began

@@ -8,7 +8,7 @@ import http.client
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +20,7 @@ PATIENCE = 3.0
 
 @dataclass
 class Delivery:
-    """How the bot took it: `error` is what the person would read, None if all went well."""
+    """How the bot took it: `error` is what the person would read, None if all went well; `sent` and `headers` went out."""
 
     kind: str
     status: int
@@ -28,6 +28,8 @@ class Delivery:
     seconds: float
     error: str | None = None
     refused: tuple[str, ...] = ()
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -49,12 +51,17 @@ class Courier:
         """`kind` is slash_commands, interactive or events_api, as Socket Mode names them."""
         began = time.monotonic()
         by_socket = self._sockets.count > 0
-        status, body = (self._by_socket if by_socket else self._by_http)(kind, payload, retry)
+        headers: dict[str, str] = {}
+        if by_socket:
+            status, body = self._by_socket(kind, payload, retry)
+        else:
+            status, body = self._by_http(kind, payload, retry, headers)
         seconds = time.monotonic() - began
         if seconds >= self._patience and not by_socket:
             delivery = Delivery(kind, 0, None, seconds, "operation_timeout")
         else:
             delivery = Delivery(kind, status, body, seconds, None if status == 200 else "dispatch_failed")
+        delivery.sent, delivery.headers = payload, headers
         self._feed.publish("delivery", delivery)
         return delivery
 
@@ -62,12 +69,15 @@ class Courier:
         acknowledged = self._sockets.deliver(kind, payload, self._patience, retry)
         return (0, None) if acknowledged is None else (200, acknowledged.get("payload"))
 
-    def _by_http(self, kind: str, payload: Mapping[str, Any], retry: tuple[int, str] | None) -> tuple[int, Any]:
+    def _by_http(
+        self, kind: str, payload: Mapping[str, Any], retry: tuple[int, str] | None, headers: dict[str, str]
+    ) -> tuple[int, Any]:
+        """Post it signed; `headers` is filled with what went out."""
         if self.bot_url is None:
             return 0, None
         url = urlsplit(self.bot_url)
-        body, headers = encode(kind, payload)
-        headers |= sign(self._secret, body)
+        body, kind_of_body = encode(kind, payload)
+        headers |= kind_of_body | sign(self._secret, body)
         if retry:
             headers |= {"x-slack-retry-num": str(retry[0]), "x-slack-retry-reason": retry[1]}
         connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port or 80, timeout=self._patience)

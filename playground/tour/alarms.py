@@ -49,7 +49,7 @@ def others(s: Scene) -> None:
     """A budget's plain text and a composite alarm come by the same topic."""
     sns = s.world.aws.sns
     s.screen.act("AWS Budgets sends its plain text")
-    sns.publish(s.world.topic, _budget(), "AWS Budgets: bedrock-batch has exceeded your alert threshold")
+    sns.publish(s.world.topic, budget(), "AWS Budgets: bedrock-batch has exceeded your alert threshold")
     s.board.expect("the budget is readable", lambda: s.card(s.world.alarms, "bedrock-batch", "$91.12"))
     s.screen.act("a composite alarm goes off")
     sns.publish(s.world.topic, json.dumps(_composite(s)), 'ALARM: "bedrock-batch-attention" in US East (N. Virginia)')
@@ -76,7 +76,8 @@ def backlog(topic: str) -> dict[str, Any]:
     }
 
 
-def _budget() -> str:
+def budget() -> str:
+    """The plain text that AWS Budgets sends."""
     return (
         f"AWS Budget Notification {datetime.now(UTC):%B %d, %Y}\nAWS Account 111122223333\n\nDear AWS Customer,\n\n"
         "You requested that we alert you when the ACTUAL Cost associated with your bedrock-batch budget is greater than "

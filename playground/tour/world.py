@@ -34,6 +34,10 @@ class Options:
     socket_mode: bool = False
     patience: float = 60.0
     colours: bool = False
+    manifest: Path | None = None
+    submitters: tuple[str, ...] = ("ana",)
+    admins: tuple[str, ...] = ()
+    summary_cron: str = HALF_A_MINUTE
 
     @property
     def seconds(self) -> float:
@@ -47,7 +51,7 @@ class World:
     def __init__(self, options: Options) -> None:
         """Start nothing yet."""
         self.options = options
-        self.slack = SlackServer(_manifest())
+        self.slack = SlackServer(options.manifest or _manifest())
         self.aws = AwsServer(speed=options.speed)
         self._stack = ExitStack()
 
@@ -104,11 +108,12 @@ class World:
             "PYTHONPATH": str(ROOT),
             "BATCHBOT_CONFIG": str(self._catalogue()),
             "BATCHBOT_DATABASE_URL": self.options.database or f"sqlite:///{self.folder / 'batchbot.db'}",
-            "BATCHBOT_SUBMITTERS": self.ana.id,
+            "BATCHBOT_SUBMITTERS": self._ids(self.options.submitters),
+            "BATCHBOT_ADMINS": self._ids(self.options.admins),
             "BATCHBOT_JOBS_CHANNEL": self.jobs.id,
             "BATCHBOT_ALARMS_CHANNEL": self.alarms.id,
             "BATCHBOT_SUMMARY_CHANNEL": self.summary.id,
-            "BATCHBOT_SUMMARY_CRON": HALF_A_MINUTE,
+            "BATCHBOT_SUMMARY_CRON": self.options.summary_cron,
             "BATCHBOT_POLL_SECONDS": str(min(quick / 2, 30)),
             "BATCHBOT_CARD_SECONDS": str(min(quick * 1.5, 60)),
             "BATCHBOT_LOG_FORMAT": "text",
@@ -126,6 +131,9 @@ class World:
 
     def _end_bot(self) -> None:
         self.bot.__exit__(None, None, None)
+
+    def _ids(self, names: tuple[str, ...]) -> str:
+        return ",".join(self.slack.person(name).id for name in names)
 
     def _catalogue(self) -> Path:
         path = self.folder / "batchbot.toml"
