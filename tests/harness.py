@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -316,8 +315,3 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def temporary() -> Path:
-    """A folder for one story."""
-    return Path(tempfile.mkdtemp(prefix="batchbot-e2e-"))

@@ -22,7 +22,7 @@ from bot.slack.cards import Picture
 
 log = structlog.get_logger(__name__)
 
-FIRING, OTHER = 1, 5
+FIRING, OTHER = 2, 5
 """Priorities of cards: what fires goes before everything else."""
 
 SILENT = frozenset({Change.REPEAT, Change.STALE})

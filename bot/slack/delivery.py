@@ -33,6 +33,14 @@ log = structlog.get_logger(__name__)
 
 FILE_TRIES = 8
 """So often a post is repeated while Slack still looks the uploaded picture over (about half a minute)."""
+TRIES_IN_PLACE = 4
+LONGEST_REST = 60.0
+QUEUED_AGAIN = 1.0
+"""The channel rests so much longer than the card waits: by then the card is queued again, and first."""
+CONTENT = frozenset(
+    {"invalid_blocks", "invalid_attachments", "invalid_arguments", "msg_too_long", "msg_blocks_too_long", "no_text"}
+)
+"""What Slack says of the message itself; any other refusal (a revoked token, a missing scope) is no fault of the blocks."""
 PLAIN = "refused:"
 """Begins the row's error when Slack dislikes the blocks: the next attempt sends the sentence alone."""
 
@@ -67,7 +75,9 @@ class Cards:
 
     def _work(self, row: Any, attempt: int) -> Work:
         channel = row.channel or json.loads(row.channels)[0]
-        return Work("cards", "card", row.key, f"{row.wanted}.{attempt}", partition=channel, priority=row.priority)
+        # A card that had to wait goes before those that came after it.
+        priority = max(row.priority - (1 if attempt else 0), 1)
+        return Work("cards", "card", row.key, f"{row.wanted}.{attempt}", partition=channel, priority=priority)
 
     def forget_queued(self, by: str = "") -> None:
         """Claim under this name from now on, and give up what it had claimed before."""
@@ -82,9 +92,7 @@ class Cards:
         try:
             posts = self._bring_into_line(row, now)
         except SlackUnavailable as error:
-            wait = max(error.retry_after or 0.0, backoff(row.tries).total_seconds())
-            self._later(row, now, wait, error)
-            return min(error.retry_after or 0.0, 60.0)
+            return self._wait_in_place(row, now, error)
         except ChannelRefused as error:
             self._other_channel(row, now, error)
             return 0.0
@@ -153,6 +161,14 @@ class Cards:
             calm = sa.and_(cards.c.key == row.key, cards.c.wanted == row.wanted)
             tx.execute(sa.update(cards).where(calm).values(not_before=now + self._edit_wait))
 
+    def _wait_in_place(self, row: Any, now: datetime, error: SlackUnavailable) -> float:
+        """The channel rests and this card is its next one, so that the order stays; after a few tries others go first."""
+        wait = max(error.retry_after or 0.0, backoff(row.tries).total_seconds())
+        self._later(row, now, wait, error)
+        if row.tries >= TRIES_IN_PLACE:
+            return min(error.retry_after or 0.0, LONGEST_REST)
+        return min(wait + QUEUED_AGAIN, LONGEST_REST)
+
     def _later(self, row: Any, now: datetime, wait: float, error: SlackError) -> None:
         log.warning("card.postponed", key=row.key, code=error.code, seconds=wait)
         later = now + timedelta(seconds=wait)
@@ -177,6 +193,9 @@ class Cards:
             self._file_not_ready(row, now, error)
             return
         log.error("card.refused", key=row.key, code=error.code, sentence=error.sentence)
+        if error.code not in CONTENT:
+            self._later(row, now, backoff(row.tries, first=5.0).total_seconds(), error)
+            return
         again = not row.error.startswith(PLAIN)
         self._later(row, now, 0.0 if again else 600.0, error)
         self._set(row.key, error=f"{PLAIN} {error.sentence}")

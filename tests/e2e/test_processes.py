@@ -49,6 +49,7 @@ def commands() -> Iterator[Callable[..., BotProcess]]:
             env = world.settings() | more
             made = BotProcess(mode, env, cwd=world.folder, command=("-m", "bot"))
             made.env["PYTHONPATH"] = str(ROOT)
+            stack.callback(made.__exit__, None, None, None)
             stack.callback(made.kill)
             return made
 

