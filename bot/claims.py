@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.db import Database
 from bot.work import STALE, Work
 
+AGAIN = timedelta(seconds=5)
 NAMELESS = ""
 """Claims of tools and tests, which no worker will ever own up to."""
 
@@ -63,6 +64,14 @@ class Claims:
         with self._db.write() as tx:
             tx.execute(sa.update(columns.key.table).where(theirs).values({columns.queued_at: None}))
 
+    def failed(self, key: str, now: datetime) -> None:
+        """An attempt broke down where nobody foresaw it: let the next one begin in a few seconds."""
+        columns = self._columns
+        mine = sa.and_(columns.key == key, columns.queued_at.is_not(None))
+        with self._db.write() as tx:
+            soon = {columns.queued_at: now - STALE + AGAIN}
+            tx.execute(sa.update(columns.key.table).where(mine).values(soon))
+
     def holders(self) -> frozenset[str]:
         """The names of the workers that have claims."""
         query = sa.select(self._columns.queued_by).where(self._columns.queued_at.is_not(None)).distinct()
@@ -108,6 +117,11 @@ class Source(Protocol):
 
     def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
         """Claim what is due and return it."""
+        ...
+
+    @property
+    def task(self) -> str:
+        """The name of the task that works on its rows."""
         ...
 
     @property

@@ -66,6 +66,7 @@ class Inbox:
     """Takes requests in (any thread) and gives them out as work; as a source, of all lanes at once."""
 
     queue = ""
+    task = "inbox"
 
     def __init__(self, db: Database, *, lanes: Mapping[str, str]) -> None:
         """``lanes`` says for each kind which queue works on it."""
@@ -201,6 +202,7 @@ class InboxLane:
 
     inbox: Inbox
     queue: str
+    task: str = "inbox"
 
     def due(self, now: datetime, limit: int = 200) -> Sequence[Work]:
         """Claim open rows of this lane."""

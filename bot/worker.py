@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.claims import Source
 from bot.durable import Durable
@@ -70,7 +71,16 @@ class Worker:
             log.warning("work.failed", task=task, key=key, reason=error.sentence)
         except Exception:
             log.exception("work.crashed", task=task, key=key)
+            self._again_soon(task, key)
         return 0.0
+
+    def _again_soon(self, task: str, key: str) -> None:
+        try:
+            for source in self._sources:
+                if source.task == task:
+                    source.claims.failed(key, self._now())
+        except SQLAlchemyError:
+            log.exception("work.claim_kept", task=task, key=key)  # it goes stale by itself
 
     def start(self, durable: Durable) -> None:
         """Take a name, take up what was left, begin to look and to tick."""

@@ -51,6 +51,7 @@ class Cards:
     """Brings the messages in Slack into line with the rows; the source of ``card`` work."""
 
     queue = "cards"
+    task = "card"
 
     def __init__(
         self, db: Database, slack: Slack, renderers: Mapping[str, Renderer], *, edit_seconds: float, post_seconds: float

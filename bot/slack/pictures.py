@@ -44,6 +44,7 @@ class Pictures:
     """Makes what ``want_picture`` asked for."""
 
     queue = "pictures"
+    task = "picture"
 
     def __init__(self, db: Database, slack: Slack, makers: Mapping[str, Maker]) -> None:
         """``makers`` by the first word of the card's key."""

@@ -62,6 +62,7 @@ class Whispers:
     """Delivers them; the source of ``whisper`` work."""
 
     queue = "whispers"
+    task = "whisper"
 
     def __init__(self, db: Database, slack: Slack) -> None:
         """Keep both for later."""
