@@ -72,13 +72,16 @@ class Cards:
             .order_by(cards.c.priority, cards.c.made_at)
             .limit(limit)
         )
-        return [self._work(c.row, c.attempt) for c in self.claims.take(query, now)]
+        return [self._work(c.row, c.attempt, now) for c in self.claims.take(query, now)]
 
-    def _work(self, row: Any, attempt: int) -> Work:
+    def _work(self, row: Any, attempt: int, now: datetime) -> Work:
         channel = row.channel or json.loads(row.channels)[0]
+        # The time of the claim is part of the name: an attempt that ended must never stand in for a later one.
         # A card that had to wait goes before those that came after it.
         priority = max(row.priority - (1 if attempt else 0), 1)
-        return Work("cards", "card", row.key, f"{row.wanted}.{attempt}", partition=channel, priority=priority)
+        return Work(
+            "cards", "card", row.key, f"{row.wanted}.{attempt}.{now:%H%M%S%f}", partition=channel, priority=priority
+        )
 
     def forget_queued(self, by: str = "") -> None:
         """Claim under this name from now on, and give up what it had claimed before."""
