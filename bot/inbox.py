@@ -159,10 +159,6 @@ class Inbox:
         claims = self.claims.take(query, now)
         return [Work(self._lanes.get(c.row.kind, "aws"), "inbox", c.row.id, str(c.attempt)) for c in claims]
 
-    def forget_queued(self, by: str = "") -> None:
-        """Claim under this name from now on, and give up what it had claimed before."""
-        self.claims.begin(by)
-
     def item(self, key: str) -> Item | None:
         """One request by its id."""
         with self._db.read() as tx:

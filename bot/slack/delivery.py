@@ -83,10 +83,6 @@ class Cards:
             "cards", "card", row.key, f"{row.wanted}.{attempt}.{now:%H%M%S%f}", partition=channel, priority=priority
         )
 
-    def forget_queued(self, by: str = "") -> None:
-        """Claim under this name from now on, and give up what it had claimed before."""
-        self.claims.begin(by)
-
     def deliver(self, key: str, now: datetime) -> float:
         """Make the message and its thread what the rows say; returns for how many seconds the channel should rest."""
         row = self._row(key)

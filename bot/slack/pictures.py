@@ -63,10 +63,6 @@ class Pictures:
             Work("pictures", "picture", c.row.key, f"{c.row.picture_not_before:%H%M%S.%f}.{c.attempt}") for c in claims
         ]
 
-    def forget_queued(self, by: str = "") -> None:
-        """Claim under this name from now on, and give up what it had claimed before."""
-        self.claims.begin(by)
-
     def make(self, key: str, now: datetime) -> float:
         """Draw, upload, and say that the card is behind; returns no rest (uploads hold no channel)."""
         with self._db.read() as tx:

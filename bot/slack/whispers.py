@@ -80,10 +80,6 @@ class Whispers:
         )
         return [Work("whispers", "whisper", c.row.id, str(c.attempt)) for c in self.claims.take(query, now)]
 
-    def forget_queued(self, by: str = "") -> None:
-        """Claim under this name from now on, and give up what it had claimed before."""
-        self.claims.begin(by)
-
     def say(self, key: str, now: datetime) -> float:
         """Deliver one; returns no rest."""
         with self._db.read() as tx:
