@@ -79,7 +79,11 @@ class Claims:
             return frozenset(tx.execute(query).scalars()) - {NAMELESS}
 
     def take(self, query: sa.Select[Any], now: datetime) -> Sequence[Claim]:
-        """Claim the rows of ``query`` (which selects key, tries, queued_at and what else is needed), in its order."""
+        """Claim the rows of ``query`` (which selects key, tries, queued_at and what else is needed), in its order.
+
+        Only what still answers the query is claimed: between the reading and the claiming another attempt may have
+        done the work, and a claim on a row that nobody will work on would keep it from the next change.
+        """
         with self._db.read() as tx:
             rows = tx.execute(query).all()
         if not rows:
@@ -88,16 +92,19 @@ class Claims:
         with self._db.write() as tx:
             # By key, so that two workers lock the rows in one order.
             mine = {
-                _of(row, key) for row in sorted(rows, key=lambda row: str(_of(row, key))) if self._claim(tx, row, now)
+                _of(row, key)
+                for row in sorted(rows, key=lambda row: str(_of(row, key)))
+                if self._claim(tx, row, query, now)
             }
         return [Claim(row, self._attempt(row)) for row in rows if _of(row, key) in mine]
 
-    def _claim(self, tx: sa.Connection, row: Any, now: datetime) -> bool:
+    def _claim(self, tx: sa.Connection, row: Any, query: sa.Select[Any], now: datetime) -> bool:
         columns = self._columns
         unchanged = sa.and_(
             columns.key == _of(row, columns.key),
             columns.tries == _of(row, columns.tries),
             columns.queued_at.is_not_distinct_from(_of(row, columns.queued_at)),
+            *([] if query.whereclause is None else [query.whereclause]),
         )
         values = {columns.queued_at: now, columns.queued_by: self._by, columns.tries: self._attempt(row)}
         return tx.execute(sa.update(columns.key.table).where(unchanged).values(values)).rowcount == 1

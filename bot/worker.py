@@ -69,6 +69,7 @@ class Worker:
                 return self._tasks[task](key, self._now())
         except BotError as error:
             log.warning("work.failed", task=task, key=key, reason=error.sentence)
+            self._again_soon(task, key)
         except Exception:
             log.exception("work.crashed", task=task, key=key)
             self._again_soon(task, key)

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.db import Database, Tx
 from bot.slack import blocks as b
 from bot.slack import cards
 from bot.slack.blocks import Message
@@ -481,6 +482,34 @@ def test_a_card_that_was_claimed_by_a_dead_worker_is_delivered_by_the_next(
     time.after(181)
     work(delivery, time)
     assert len(channel.messages) == 1
+
+
+class Overtaken(Database):
+    """A database in which somebody else does something just before the next change is written."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
+        with super().write() as tx:
+            yield tx
+
+
+def test_a_card_that_was_delivered_between_the_look_and_the_claim_is_not_claimed(
+    database_url: str, both: Database, time: Time, slack: Slack, channel: Channel, thing: Thing
+) -> None:
+    """A claim that nobody would work on would keep the next change waiting until it is stale."""
+    pace = {"edit_seconds": 0.0, "post_seconds": 0.0}
+    slow = Overtaken(database_url)
+    theirs, ours = (Cards(db, slack, {"thing": thing.render}, **pace) for db in (both, slow))
+    want(both, time, channel.id)
+    slow.meanwhile = lambda: theirs.deliver(KEY, time())
+    assert ours.due(time()) == []
+    assert (row(both).shown, row(both).queued_at) == (1, None)
+    slow.close()
 
 
 @pytest.fixture
