@@ -19,9 +19,15 @@ from playground.aws.cloudwatch.backfill import Past
 from playground.aws.cloudwatch.service import NAMESPACE, CloudWatch
 from playground.aws.cloudwatch.store import Metric
 from playground.aws.errors import AwsError
+from playground.aws.events import door as events_door
+from playground.aws.events.bus import EventBus, Rule
 from playground.aws.faults import Call, Faults, Ledger
+from playground.aws.kinds import KINDS
+from playground.aws.policy import merged, service_policy, topic_policy
 from playground.aws.sns import door as sns_door
 from playground.aws.sns.service import Sns
+from playground.aws.states import door as states_door
+from playground.aws.states.machines import States
 from playground.aws.storage import Storage
 from playground.aws.wire import Request, Response, WireServer
 
@@ -47,6 +53,7 @@ class AwsServer:
     in_bucket = "batchbot-in"
     out_bucket = "batchbot-out"
     queue = "batchbot-alarms"
+    jobs_rule = "batchbot-jobs"
 
     def __init__(
         self,
@@ -57,19 +64,28 @@ class AwsServer:
         region: str = "us-east-1",
         background: bool = True,
     ) -> None:
-        self.account, self.region, self.speed = account, region, speed
-        self.clock = clock
+        self.account: str = account
+        self.region: str = region
+        self.speed: float = speed
+        self.clock: Callable[[], datetime] = clock
         self._background = background
         self._ledger = Ledger(clock)
         self._wire = WireServer(self._handle)
-        self.storage = Storage(self._ledger, account, region)
+        self.storage = Storage(self._ledger, account, region, self._handle)
         self.bedrock = Bedrock(self.storage, clock, speed, account, region)
         self.sns = Sns(clock, speed, account, region, self.storage.send)
         self.sns.origin = self._wire.url
-        self.cloudwatch = CloudWatch(clock, account, region, self.sns.publish)
+        self.events = EventBus(account, region, self._deliver)
+        self.states = States(clock, account, region)
+        self.cloudwatch = CloudWatch(clock, account, region, self._publish_alarm, self.events.put)
         self.cloudwatch.pasts = self._pasts
         self._gauges = Gauges(speed, self._measure)
-        self.events_topic = self.sns.default_topic
+        self._doors = [
+            cloudwatch_door.door(self.cloudwatch),
+            events_door.door(self.events, clock),
+            states_door.door(self.states),
+        ]
+        self._job_events()
         self.bedrock.on_change.append(self._tell)
         self._clients: dict[str, Any] = {}
         self._done = threading.Event()
@@ -159,6 +175,16 @@ class AwsServer:
             raise KeyError(f"s3://{bucket}/{key}")
         return body
 
+    def send_kind(self, name: str) -> None:
+        """Ring one of the kinds of messages (see `KINDS`), signed and by the topic of alarms."""
+        KINDS[name].ring(self)
+
+    def recover_kind(self, name: str) -> None:
+        """End what `send_kind` began; a kind without an end stays as it is."""
+        recover = KINDS[name].recover
+        if recover:
+            recover(self)
+
     def tick(self, now: datetime | None = None) -> None:
         """Let the world go on by one step."""
         at = now or self.clock()
@@ -178,10 +204,32 @@ class AwsServer:
         self._threads.append(thread)
         thread.start()
 
+    def _job_events(self) -> None:
+        """Hand the events of jobs to the topic of alarms from the start, as an account does that was set up."""
+        topic = self.sns.default_topic
+        rule = self.events.arn("default", self.jobs_rule)
+        let_in = service_policy(topic, "sns:Publish", {"events.amazonaws.com": rule})
+        self.sns.topic(topic).attributes["Policy"] = merged(topic_policy(topic), let_in)
+        pattern = {"source": ["aws.bedrock"], "detail-type": ["Batch Inference Job State Change"]}
+        made = Rule(rule, self.jobs_rule, "default", {"EventPattern": json.dumps(pattern)}, pattern)
+        made.targets["alarms"] = {"Id": "alarms", "Arn": topic}
+        self.events.rules["default", self.jobs_rule] = made
+
+    def _publish_alarm(self, topic: str, message: str, subject: str, alarm: str) -> None:
+        self.sns.publish_for("cloudwatch.amazonaws.com", alarm, topic, message, subject)
+
+    def _deliver(self, target: str, text: str, rule: str) -> None:
+        service, name = target.split(":")[2], target.rpartition(":")[2]
+        if service == "sns":
+            self.sns.publish_for("events.amazonaws.com", rule, target, text)
+        elif service == "sqs":
+            self.storage.send(name, text)
+        elif service == "states":
+            self.states.start({"stateMachineArn": target, "input": text})
+
     def _tell(self, job: Job, at: datetime) -> None:
         if self.bedrock.events:
-            event = event_of(job, at, self.account, self.region)
-            self.sns.publish(self.events_topic, json.dumps(event))
+            self.events.put(event_of(job, at, self.account, self.region))
 
     def _pasts(self) -> list[Past]:
         models = self.bedrock.models.values()
@@ -192,9 +240,11 @@ class AwsServer:
 
     def _handle(self, request: Request) -> Response:
         answer = bedrock_door.serve(self.bedrock, self._ledger, request)
-        answer = answer or cloudwatch_door.serve(self.cloudwatch, self._ledger, request)
+        for door in self._doors:
+            answer = answer or door.serve(self._ledger, request)
         answer = answer or sns_door.serve(self.sns, self._ledger, request)
         if answer is None:
             error = AwsError("UnknownOperationException", f"{request.method} {request.path} is not known here", 404)
             return Response(404, f'{{"message": "{error.message}"}}'.encode())
+        self._ledger.answered(answer.body)
         return answer

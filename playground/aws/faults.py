@@ -9,12 +9,19 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from playground.aws.denials import denied
 from playground.aws.errors import AwsError, DroppedError
+
+EXCERPT = 6_000
+"""So many bytes of each answer are kept."""
 
 
 @dataclass
 class Call:
-    """One call that arrived: what was asked, when, the HTTP status it got (0 = no answer), `seconds` once it is over."""
+    """One call that arrived: what was asked, when, the HTTP status it got (0 = no answer), `seconds` once it is over.
+
+    `answer` is the beginning of what went back, None until that is known.
+    """
 
     service: str
     operation: str
@@ -23,6 +30,7 @@ class Call:
     status: int = 0
     seconds: float | None = None
     error: str = ""
+    answer: str | None = None
 
     @property
     def name(self) -> str:
@@ -36,6 +44,7 @@ class _Fault:
     stage: str
     act: Callable[[Call], None]
     times: int | None
+    denies: bool = False
 
 
 class Faults:
@@ -59,20 +68,16 @@ class Faults:
         """Refuse matching calls as a missing IAM permission does."""
 
         def refuse(call: Call) -> None:
-            code = {
-                "s3": "AccessDenied",
-                "sts": "AccessDenied",
-                "cloudwatch": "AccessDenied",
-                "sns": "AuthorizationError",
-            }
-            user = "arn:aws:iam::111122223333:user/batchbot"
-            message = (
-                f"User: {user} is not authorized to perform: {call.service}:{call.operation} "
-                f"because no identity-based policy allows the {call.service}:{call.operation} action"
-            )
-            raise AwsError(code.get(call.service, "AccessDeniedException"), message, 403)
+            raise denied(call.service, call.operation, call.params)
 
-        self.before(op, refuse, times)
+        with self._lock:
+            self._faults.append(_Fault(op, "before", refuse, times, denies=True))
+
+    def denies(self, action: str) -> bool:
+        """Tell whether an IAM action such as `cloudwatch:PutAlarmMuteRule` is refused for a missing permission."""
+        name = action.replace(":", ".", 1)
+        with self._lock:
+            return any(one.denies and one.times != 0 and fnmatchcase(name, one.pattern) for one in self._faults)
 
     def throttle(self, op: str, times: int | None = None) -> None:
         """Refuse matching calls as too fast."""
@@ -81,7 +86,7 @@ class Faults:
             if call.service == "s3":
                 raise AwsError("SlowDown", "Please reduce your request rate.", 503)
             status = 429 if call.service == "bedrock" else 400
-            code = "Throttling" if call.service in {"sns", "cloudwatch"} else "ThrottlingException"
+            code = "Throttling" if call.service in {"sns", "cloudwatch", "sts", "iam"} else "ThrottlingException"
             raise AwsError(code, "Rate exceeded", status)
 
         self.before(op, refuse, times)
@@ -143,12 +148,14 @@ class Ledger:
         self.faults = Faults()
         self.calls: list[Call] = []
         self._clock = clock
+        self._here = threading.local()
 
     @contextmanager
     def around(self, service: str, operation: str, params: dict[str, Any]) -> Iterator[Call]:
         """Log the call, strike before and after the effect; a refusal passes on to the door."""
         call = Call(service, operation, params, self._clock())
         self.calls.append(call)
+        self._here.call = call
         began = time.monotonic()
         try:
             self.faults.strike("before", call)
@@ -158,7 +165,13 @@ class Ledger:
             call.status, call.error = error.status, error.code
             raise
         except DroppedError:
-            call.status = 0
+            call.status, call.answer = 0, ""
             raise
         finally:
             call.seconds = time.monotonic() - began
+
+    def answered(self, body: bytes) -> None:
+        """Keep the beginning of what goes back with the call that this thread has just handled."""
+        call: Call | None = getattr(self._here, "call", None)
+        if call is not None:
+            call.answer, self._here.call = body[:EXCERPT].decode("utf-8", "replace"), None

@@ -1,4 +1,4 @@
-"""S3, STS and SQS by moto, behind a WSGI layer that counts the calls and applies the faults."""
+"""S3, STS and SQS by moto, behind a WSGI layer that counts the calls, applies the faults, and passes the others on."""
 
 import io
 import logging
@@ -8,19 +8,25 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+from playground.aws import identity
 from playground.aws.errors import AwsError
 from playground.aws.faults import Ledger
+from playground.aws.policy import allows, service_policy
 from playground.aws.s3ops import operation_of
+from playground.aws.wire import Handler, Request
 
 Start = Callable[..., Any]
-_PLAYED = {"s3", "sts", "sqs", "iam", "kms", "events"}
+_PLAYED = {"s3", "sts", "sqs", "iam", "kms"}
+# The names in a signature's scope of what the rest of the account plays.
+_ELSEWHERE = {"bedrock", "monitoring", "sns", "events", "states"}
 
 
 class Storage:
     """moto's server on a free port, and its S3 and SQS reachable without the wire for the rest of the account."""
 
-    def __init__(self, ledger: Ledger, account: str, region: str) -> None:
+    def __init__(self, ledger: Ledger, account: str, region: str, elsewhere: Handler) -> None:
         self._ledger = ledger
+        self._elsewhere = elsewhere
         self._account = account
         self._region = region
         self._server: Any = None
@@ -83,13 +89,18 @@ class Storage:
         return sorted(key for key in self._s3.buckets[bucket].keys if key.startswith(prefix))
 
     def make_queue(self, name: str) -> str:
-        """Create an SQS queue of the account and tell its ARN."""
-        self._sqs.create_queue(name)
-        return f"arn:aws:sqs:{self._region}:{self._account}:{name}"
+        """Create an SQS queue of the account that SNS may send to, and tell its ARN."""
+        arn = f"arn:aws:sqs:{self._region}:{self._account}:{name}"
+        topics = f"arn:aws:sns:{self._region}:{self._account}:*"
+        self._sqs.create_queue(name).policy = service_policy(arn, "sqs:SendMessage", {"sns.amazonaws.com": topics})
+        return arn
 
-    def send(self, queue: str, body: str) -> bool:
-        """Put a message into an SQS queue, False when there is no such."""
+    def send(self, queue: str, body: str, topic: str = "") -> bool:
+        """Put a message into an SQS queue; False when there is no such, or when its policy does not let the topic in."""
         if queue not in self._sqs.queues:
+            return False
+        found = self._sqs.queues[queue]
+        if topic and not allows(found.policy or "", "sns.amazonaws.com", "sqs:SendMessage", found.queue_arn, topic):
             return False
         self._sqs.send_message(queue, body)
         return True
@@ -108,6 +119,8 @@ class Storage:
 
     def _wsgi(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account
+        if _scope(environ) in _ELSEWHERE:
+            return self._pass_on(environ, start)
         service, operation, params = self._name(environ)
         seen: dict[str, int] = {}
 
@@ -119,19 +132,41 @@ class Storage:
             with self._ledger.around(service, operation, params) as call:
                 if service not in _PLAYED:
                     raise AwsError("AccessDeniedException", f"{service} is not played at this endpoint")
-                body = list(self._app(environ, note))
+                own = identity.answer(self._ledger.faults, service, operation, params)
+                if own is not None:
+                    note("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(own)))])
+                body = [own] if own is not None else list(self._app(environ, note))
                 call.status = seen.get("status", 0)
+            self._ledger.answered(b"".join(body[:1]))
             return body
         except AwsError as error:
             # An unread body would reset the connection before the caller has read why.
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0) if not seen else 0)
             status, headers, body = _refusal(service, error)
             start(status, headers)
+            self._ledger.answered(b"".join(body))
             return body if environ["REQUEST_METHOD"] != "HEAD" else []
 
+    def _pass_on(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        prefix = "HTTP_"
+        headers = {
+            k.removeprefix(prefix).replace("_", "-").lower(): v for k, v in environ.items() if k.startswith(prefix)
+        }
+        request = Request(
+            environ["REQUEST_METHOD"],
+            # The path as it came: an ARN in it is quoted, and the handler unquotes it itself.
+            environ.get("RAW_URI", environ["PATH_INFO"]).partition("?")[0],
+            dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
+            headers,
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
+        )
+        answer = self._elsewhere(request)
+        found = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}
+        start(f"{answer.status} -", list(found.items()))
+        return [answer.body]
+
     def _name(self, environ: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-        scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
-        service = scope[3] if len(scope) > 3 else "s3"
+        service = _scope(environ)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target:
             return service, target.rpartition(".")[2], {}
@@ -145,11 +180,17 @@ class Storage:
         return service, operation, params
 
 
+def _scope(environ: dict[str, Any]) -> str:
+    """Tell the service that the signature is for; what is not signed is S3's."""
+    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
+    return scope[3] if len(scope) > 3 else "s3"
+
+
 def _refusal(service: str, error: AwsError) -> tuple[str, list[tuple[str, str]], list[bytes]]:
     code, message = escape(error.code), escape(error.message)
     if service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>FAKE</RequestId></Error>"
-    elif service == "sts":
+    elif service in {"sts", "iam"}:
         text = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
     else:
         return _json_refusal(error)

@@ -1,7 +1,6 @@
 """The batch control plane, seen by real boto3 clients: what it accepts, refuses, walks and writes."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,30 +9,11 @@ from botocore.exceptions import ClientError
 
 from playground import samples
 from playground.aws import AwsServer
+from tests.playground.accounts import Clock
 
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
 SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture(name="clock")
-def _clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(name="aws")
-def _aws(clock: Clock) -> Iterator[AwsServer]:
-    with AwsServer(clock=clock, background=False) as server:
-        yield server
 
 
 @pytest.fixture(name="bedrock")

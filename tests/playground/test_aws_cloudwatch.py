@@ -1,7 +1,6 @@
 """Metrics, metric math, Insights and alarms, seen by a real boto3 client."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,31 +8,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from playground.aws import AwsServer
+from tests.playground.accounts import Clock, listen, received
 
 SPACE = "AWS/Bedrock/Batch"
 PENDING, INPUT = "NumberOfRecordsPendingProcessing", "NumberOfInputTokensProcessedPerMinute"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture(name="clock")
-def _clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(name="aws")
-def _aws(clock: Clock) -> Iterator[AwsServer]:
-    with AwsServer(clock=clock, background=False) as server:
-        yield server
 
 
 @pytest.fixture(name="cloudwatch")
@@ -77,24 +56,6 @@ def alarm(topic: str, **changes: Any) -> dict[str, Any]:
         "OKActions": [topic],
     }
     return usual | changes
-
-
-def listen(aws: AwsServer) -> None:
-    """Subscribe the queue; what arrives there is the envelope."""
-    queue = f"arn:aws:sqs:us-east-1:111122223333:{aws.queue}"
-    aws.client("sns").subscribe(TopicArn=aws.sns.default_topic, Protocol="sqs", Endpoint=queue)
-
-
-def received(aws: AwsServer) -> list[dict[str, Any]]:
-    """The messages that came to the queue, oldest first."""
-    sqs = aws.client("sqs")
-    url = sqs.get_queue_url(QueueName=aws.queue)["QueueUrl"]
-    bodies = []
-    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        bodies += [json.loads(one["Body"]) for one in found]
-        for one in found:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-    return bodies
 
 
 def test_statistics_are_computed_per_period(aws: AwsServer, cloudwatch: Any) -> None:

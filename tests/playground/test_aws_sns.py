@@ -18,16 +18,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from playground.aws import AwsServer
+from playground.aws.policy import service_policy
+from tests.playground.accounts import Clock
 
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+NOW = datetime.now(UTC)
 
 
 @dataclass
@@ -42,17 +36,6 @@ class Endpoint:
         """One body as JSON."""
         found: dict[str, Any] = json.loads(self.got[place][1])
         return found
-
-
-@pytest.fixture(name="clock")
-def _clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(name="aws")
-def _aws(clock: Clock) -> Iterator[AwsServer]:
-    with AwsServer(clock=clock, background=False) as server:
-        yield server
 
 
 @pytest.fixture(name="sns")
@@ -284,3 +267,112 @@ def test_the_world_goes_on_by_itself_in_the_background(endpoint: Endpoint) -> No
                 break
             pause.wait(0.02)
     assert set(statuses) == {"Submitted", "Validating", "Scheduled", "InProgress", "Completed"}
+
+
+def test_a_patient_policy_outlasts_an_outage(
+    aws: AwsServer, sns: Any, endpoint: Endpoint, clock: Clock, subscribe: Callable[[], str]
+) -> None:
+    """Each phase with its own delays, and what is in force can be read back."""
+    arn = subscribe()
+    retries = {
+        "minDelayTarget": 10,
+        "maxDelayTarget": 60,
+        "numRetries": 6,
+        "numNoDelayRetries": 1,
+        "numMinDelayRetries": 1,
+        "numMaxDelayRetries": 2,
+        "backoffFunction": "linear",
+    }
+    policy = json.dumps({"healthyRetryPolicy": retries})
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="DeliveryPolicy", AttributeValue=policy)
+    shown = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert json.loads(shown["EffectiveDeliveryPolicy"])["healthyRetryPolicy"] == retries
+    endpoint.answers[:] = [503] * 6 + [200]
+    aws.sns.publish(aws.sns.default_topic, "patience")
+    began = clock.now
+    while endpoint.answers:
+        aws.tick()
+        clock.on(seconds=10)
+    assert [round((one.at - began).total_seconds()) for one in aws.sns.deliveries[-7:]] == [0, 0, 10, 20, 80, 140, 200]
+    assert not aws.sns.dropped
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("DeliveryPolicy", "{", "failed to parse JSON"),
+        ("DeliveryPolicy", '{"healthyRetryPolicy": {"numRetries": 101}}', "less than or equal to 100"),
+        ("DeliveryPolicy", '{"healthyRetryPolicy": {"maxDelayTarget": 10}}', "minDelayTarget"),
+        (
+            "DeliveryPolicy",
+            '{"healthyRetryPolicy": {"numRetries": 100, "minDelayTarget": 60, "maxDelayTarget": 60}}',
+            "3600",
+        ),
+        ("DeliveryPolicy", '{"healthyRetryPolicy": {"retries": 3}}', "Unexpected JSON member: retries"),
+        ("RedrivePolicy", '{"deadLetterTargetArn": "batchbot-alarms"}', "invalid arn"),
+        ("RedrivePolicy", '{"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:111122223333:q"}', "same account and region"),
+        ("RawMessageDelivery", "yes", "Must be true or false"),
+        ("Colour", "red", "AttributeName"),
+    ],
+)
+def test_a_faulty_attribute_of_a_subscription_is_refused(
+    sns: Any, subscribe: Callable[[], str], name: str, value: str, words: str
+) -> None:
+    """In SNS's words."""
+    with pytest.raises(ClientError, match=f"InvalidParameter.*{words}"):
+        sns.set_subscription_attributes(SubscriptionArn=subscribe(), AttributeName=name, AttributeValue=value)
+
+
+def test_a_dead_letter_queue_needs_a_policy_that_lets_the_topic_in(
+    aws: AwsServer, sns: Any, endpoint: Endpoint, subscribe: Callable[[], str]
+) -> None:
+    """Without it the message is lost in silence, as in life."""
+    arn, sqs = subscribe(), aws.client("sqs")
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": queue})
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="RedrivePolicy", AttributeValue=redrive)
+    endpoint.answers[:] = [403, 403]
+    aws.sns.publish(aws.sns.default_topic, "lost")
+    aws.tick()
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    policy = service_policy(queue, "sqs:SendMessage", {"sns.amazonaws.com": aws.sns.default_topic})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    aws.sns.publish(aws.sns.default_topic, "kept")
+    aws.tick()
+    assert json.loads(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"])["Message"] == "kept"
+
+
+def test_a_topic_lets_in_whom_its_policy_names(aws: AwsServer, sns: Any) -> None:
+    """A policy without CloudWatch keeps its alarms out, and the history says so."""
+    topic = sns.create_topic(Name="narrow")["TopicArn"]
+    aws.send_kind("metric")
+    alarm = "bedrock-batch-backlog-high"
+    aws.cloudwatch.find(alarm).config |= {"AlarmActions": [topic], "OKActions": [topic]}
+
+    def last() -> str:
+        items = aws.client("cloudwatch").describe_alarm_history(AlarmName=alarm, HistoryItemType="Action")
+        return str(items["AlarmHistoryItems"][0]["HistorySummary"])
+
+    aws.recover_kind("metric")
+    assert last() == f"Successfully executed action {topic}"
+    policy = service_policy(topic, "sns:Publish", {"events.amazonaws.com": "arn:aws:events:*"})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    aws.cloudwatch.ring(alarm, 99_999)
+    assert last() == f"Failed to execute action {topic}"
+    for wrong in ("{", "[]", '{"Statement": []}'):
+        with pytest.raises(ClientError, match=r"InvalidParameter.*Policy"):
+            sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=wrong)
+
+
+def test_setting_up_again_gives_the_same_unless_it_differs(sns: Any, endpoint: Endpoint) -> None:
+    """A topic by its name, a subscription by its endpoint."""
+    first = sns.create_topic(Name="again", Attributes={"SignatureVersion": "2"})["TopicArn"]
+    assert sns.create_topic(Name="again")["TopicArn"] == first
+    with pytest.raises(ClientError, match="Topic already exists with different attributes"):
+        sns.create_topic(Name="again", Attributes={"SignatureVersion": "1"})
+    how = {"TopicArn": first, "Protocol": "http", "Endpoint": endpoint.url, "ReturnSubscriptionArn": True}
+    made = sns.subscribe(**how)["SubscriptionArn"]
+    assert sns.subscribe(**how)["SubscriptionArn"] == made
+    with pytest.raises(ClientError, match="Subscription already exists with different attributes"):
+        sns.subscribe(**how, Attributes={"RawMessageDelivery": "true"})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from playground.aws.cloudwatch.insights import is_insights
 
@@ -21,9 +21,31 @@ class Contributor:
     since: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Before:
+    """How an alarm stood before its last change."""
+
+    state: str
+    reason: str
+    data: str
+    since: datetime
+
+
+@dataclass
+class Held:
+    """An action that was not sent: for which state, the notice as it was, and who held it back."""
+
+    state: str
+    notice: dict[str, Any]
+    contributor: Contributor | None
+    by: str
+
+
 @dataclass
 class Alarm:
-    """One metric alarm."""
+    """One metric alarm; the other types derive from it."""
+
+    type: ClassVar[str] = "MetricAlarm"
 
     arn: str
     config: dict[str, Any]
@@ -36,6 +58,9 @@ class Alarm:
     quiet_until: datetime | None = None
     pinned: bool = False
     contributors: dict[str, Contributor] = field(default_factory=dict)
+    before: Before | None = None
+    held: dict[str, Held] = field(default_factory=dict)
+    tags: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin the first state with the configuration."""
@@ -47,9 +72,21 @@ class Alarm:
         return str(self.config["AlarmName"])
 
     @property
+    def periods(self) -> int:
+        """Tell how many datapoints are looked at."""
+        return int(self.config.get("EvaluationPeriods") or 1)
+
+    @property
+    def period(self) -> int:
+        """Tell the seconds of one datapoint."""
+        own = self.config.get("Period") or self.asked.get("Period")
+        inner = [one["MetricStat"]["Period"] for one in self.config.get("Metrics") or [] if "MetricStat" in one]
+        return int(own or max(inner, default=300))
+
+    @property
     def needed(self) -> int:
         """Tell how many datapoints must breach."""
-        return int(self.config.get("DatapointsToAlarm") or self.config["EvaluationPeriods"])
+        return int(self.config.get("DatapointsToAlarm") or self.periods)
 
     @property
     def missing(self) -> str:
@@ -59,14 +96,40 @@ class Alarm:
     @property
     def asked(self) -> dict[str, Any]:
         """Tell the query whose result is compared, empty for a plain metric alarm."""
-        queries = [one for one in self.config.get("Metrics") or [] if one.get("ReturnData") is not False]
+        queries = [
+            one
+            for one in self.config.get("Metrics") or []
+            if one.get("ReturnData") is not False and one["Id"] != self.band
+        ]
         return dict(queries[0]) if queries else {}
+
+    @property
+    def band(self) -> str:
+        """Tell the id of the anomaly band that it is compared with, empty for a fixed threshold."""
+        return str(self.config.get("ThresholdMetricId") or "")
+
+    @property
+    def promql(self) -> bool:
+        """Tell whether it asks in PromQL, which is not evaluated here."""
+        return bool(self.config.get("EvaluationCriteria"))
 
     @property
     def grouped(self) -> bool:
         """Tell whether it has contributors."""
         text = str(self.asked.get("Expression", ""))
         return is_insights(text) and "GROUP BY" in text.upper()
+
+    @property
+    def was_alarm(self) -> bool:
+        """Tell whether it came from ALARM."""
+        return self.before is not None and self.before.state == "ALARM"
+
+    def step(self, state: str, why: str, data: str, now: datetime) -> str:
+        """Enter a state and tell the one before."""
+        self.before = Before(self.state, self.reason, self.reason_data, self.updated)
+        self.state, self.reason, self.reason_data = state, why[:1023], data
+        self.updated = self.changed = now
+        return self.before.state
 
     def queries(self) -> list[dict[str, Any]]:
         """Give the alarm as MetricDataQueries, also when it names a single metric."""
@@ -82,13 +145,16 @@ class Alarm:
 
     def shown(self) -> dict[str, Any]:
         """Dress it as DescribeAlarms does."""
-        config = {key: value for key, value in self.config.items() if key != "Tags"}
+        plain: dict[str, Any] = {} if self.config.get("Metrics") or self.promql else {"Dimensions": []}
+        return plain | self.dressed()
+
+    def dressed(self) -> dict[str, Any]:
+        """Give what all types show: the configuration over its defaults, and the state."""
         lists: dict[str, Any] = {"OKActions": [], "AlarmActions": [], "InsufficientDataActions": []}
-        plain: dict[str, Any] = {} if self.config.get("Metrics") else {"Dimensions": []}
+        config = {key: value for key, value in self.config.items() if key != "Tags"}
         return {
             "ActionsEnabled": True,
             **lists,
-            **plain,
             **config,
             "AlarmArn": self.arn,
             "AlarmConfigurationUpdatedTimestamp": self.configured.timestamp(),

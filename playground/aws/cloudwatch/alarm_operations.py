@@ -1,155 +1,100 @@
-"""The operations of CloudWatch on alarms."""
+"""The operations that change alarms which exist: delete, switch on and off, set the state, tag."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from playground.aws.cloudwatch.alarm import Alarm
-from playground.aws.cloudwatch.alarm_rules import check_alarm
-from playground.aws.cloudwatch.service import CloudWatch, moment
+from playground.aws.cloudwatch.alarm_events import configuration_event
+from playground.aws.cloudwatch.alarm_rules import need
+from playground.aws.cloudwatch.composite import Composite
+from playground.aws.cloudwatch.dashboard import Dashboard
+from playground.aws.cloudwatch.mute import MuteRule
+from playground.aws.cloudwatch.service import CloudWatch
 from playground.aws.errors import AwsError
 
 Params = dict[str, Any]
-
-
-def page(field: str, items: list[Any], params: Params, most: int) -> Params:
-    """Cut a list into pages by a NextToken."""
-    token = str(params.get("NextToken") or "0")
-    if not token.isdigit():
-        raise AwsError("InvalidNextToken", "The NextToken is not valid.")
-    start, size = int(token), min(int(params.get("MaxRecords") or most), most)
-    answer: Params = {field: items[start : start + size]}
-    return answer | ({"NextToken": str(start + size)} if start + size < len(items) else {})
-
-
-def _put(cloudwatch: CloudWatch, params: Params) -> Params:
-    check_alarm(params)
-    with cloudwatch.lock:
-        now, name = cloudwatch.now(), params["AlarmName"]
-        known = cloudwatch.alarms.get(name)
-        if known:
-            known.config, known.configured, known.pinned = params, now, False
-            cloudwatch.record(known, "ConfigurationUpdate", f'Alarm "{name}" updated', {"type": "Update"})
-        else:
-            arn = f"arn:aws:cloudwatch:{cloudwatch.region}:{cloudwatch.account}:alarm:{name}"
-            cloudwatch.alarms[name] = Alarm(arn, params, now)
-            summary = f'Alarm "{name}" created'
-            cloudwatch.record(cloudwatch.alarms[name], "ConfigurationUpdate", summary, {"type": "Create"})
-    return {}
-
-
-def _describe(cloudwatch: CloudWatch, params: Params) -> Params:
-    if params.get("AlarmNames") and params.get("AlarmNamePrefix"):
-        raise AwsError("ValidationError", "AlarmNamePrefix and AlarmNames are mutually exclusive.")
-    with cloudwatch.lock:
-        found = sorted((one for one in cloudwatch.alarms.values() if _matches(one, params)), key=lambda one: one.name)
-        shown = [one.shown() for one in found]
-    if "MetricAlarm" not in (params.get("AlarmTypes") or ["MetricAlarm"]):
-        shown = []
-    most = 100 if params.get("MaxRecords") else 50
-    return {"CompositeAlarms": [], **page("MetricAlarms", shown, params, most)}
-
-
-def _matches(alarm: Alarm, params: Params) -> bool:
-    names, prefix = params.get("AlarmNames"), params.get("AlarmNamePrefix", "")
-    actions = [arn for state in ("ALARM", "OK", "INSUFFICIENT_DATA") for arn in alarm.actions(state)]
-    return (
-        (not names or alarm.name in names)
-        and alarm.name.startswith(prefix)
-        and params.get("StateValue") in {None, alarm.state}
-        and (not params.get("ActionPrefix") or any(arn.startswith(params["ActionPrefix"]) for arn in actions))
-    )
-
-
-def _for_metric(cloudwatch: CloudWatch, params: Params) -> Params:
-    keys = ("Namespace", "MetricName")
-    wanted = sorted((d["Name"], d["Value"]) for d in params.get("Dimensions") or [])
-    found = [
-        one.shown()
-        for one in cloudwatch.alarms.values()
-        if all(one.config.get(key) == params.get(key) for key in keys)
-        and sorted((d["Name"], d["Value"]) for d in one.config.get("Dimensions") or []) == wanted
-    ]
-    return {"MetricAlarms": found}
+_MOST_TAGS = 50
 
 
 def _delete(cloudwatch: CloudWatch, params: Params) -> Params:
-    names = params.get("AlarmNames") or []
-    for name in names:
-        cloudwatch.find(name)
-    for name in names:
-        cloudwatch.alarms.pop(name, None)
+    names = list(dict.fromkeys(params["AlarmNames"]))
+    with cloudwatch.lock:
+        # All or nothing: one unknown name, and every alarm stays.
+        found = [cloudwatch.find(name) for name in names]
+        composites = sum(isinstance(one, Composite) for one in found)
+        need(composites <= 1, "Only one composite alarm can be deleted in a request.")
+        for alarm in found:
+            del cloudwatch.alarms[alarm.name]
+            cloudwatch.record(alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" deleted', {"type": "Delete"})
+            cloudwatch.emit(configuration_event(alarm, "delete", cloudwatch.now()))
     return {}
 
 
 def _set_state(cloudwatch: CloudWatch, params: Params) -> Params:
-    alarm, state = cloudwatch.find(params["AlarmName"]), params.get("StateValue")
-    if state not in {"OK", "ALARM", "INSUFFICIENT_DATA"}:
-        raise AwsError("ValidationError", f"Unknown state value {state}.")
-    if len(params.get("StateReason", "")) > 1023:
-        raise AwsError("ValidationError", "StateReason must not be longer than 1023 characters.")
+    alarm, data = cloudwatch.find(params["AlarmName"]), params.get("StateReasonData", "{}")
+    try:
+        json.loads(data)
+    except ValueError:
+        raise AwsError("InvalidFormat", "StateReasonData was not syntactically valid JSON") from None
     with cloudwatch.lock:
         now = cloudwatch.now()
+        # The next evaluation sets it right again; it comes within some seconds in life.
         alarm.quiet_until = now + timedelta(seconds=10)
-        cloudwatch.change(alarm, state, params["StateReason"], params.get("StateReasonData", "{}"), now)
+        cloudwatch.change(alarm, params["StateValue"], params["StateReason"], data, now)
     return {}
 
 
 def _switch(*, on: bool) -> Callable[[CloudWatch, Params], Params]:
     def run(cloudwatch: CloudWatch, params: Params) -> Params:
-        for name in params.get("AlarmNames") or []:
-            cloudwatch.find(name).config["ActionsEnabled"] = on
+        with cloudwatch.lock:
+            # Names that are not known are passed over in silence, as in life.
+            for alarm in [cloudwatch.alarms[name] for name in params["AlarmNames"] if name in cloudwatch.alarms]:
+                alarm.config = alarm.config | {"ActionsEnabled": on}
+                alarm.configured = cloudwatch.now()
+                cloudwatch.record(alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" updated', {"type": "Update"})
+                cloudwatch.emit(configuration_event(alarm, "update", cloudwatch.now()))
         return {}
 
     return run
 
 
-def _history(cloudwatch: CloudWatch, params: Params) -> Params:
-    start, end = (moment(params[key]).timestamp() if key in params else None for key in ("StartDate", "EndDate"))
-    found = [
-        one
-        for one in cloudwatch.history
-        if params.get("AlarmName") in {None, one["AlarmName"]}
-        and params.get("HistoryItemType") in {None, one["HistoryItemType"]}
-        and one["AlarmType"] in (params.get("AlarmTypes") or ["MetricAlarm"])
-        and (start is None or one["Timestamp"] >= start)
-        and (end is None or one["Timestamp"] <= end)
-    ]
-    ordered = found if params.get("ScanBy") == "TimestampAscending" else found[::-1]
-    return page("AlarmHistoryItems", ordered, params, 100)
+def _tagged(cloudwatch: CloudWatch, params: Params) -> list[dict[str, str]]:
+    arn = params.get("ResourceARN")
+    resources = (*cloudwatch.alarms.values(), *cloudwatch.mutes.values(), *cloudwatch.dashboards.values())
+    for one in cast("tuple[Alarm | MuteRule | Dashboard, ...]", resources):
+        if one.arn == arn:
+            return one.tags
+    raise AwsError("ResourceNotFoundException", f"{arn} does not exist")
 
 
-def _contributors(cloudwatch: CloudWatch, params: Params) -> Params:
-    alarm = cloudwatch.find(params["AlarmName"])
-    found = [
-        {
-            "ContributorId": one.id,
-            "ContributorAttributes": one.attributes,
-            "StateReason": one.reason,
-            "StateTransitionedTimestamp": (one.since or alarm.changed).timestamp(),
-        }
-        for one in alarm.contributors.values()
-        if one.state == "ALARM"
-    ]
-    return page("AlarmContributors", found, params, 100)
+def _list_tags(cloudwatch: CloudWatch, params: Params) -> Params:
+    return {"Tags": _tagged(cloudwatch, params)}
 
 
-def _tags(cloudwatch: CloudWatch, params: Params) -> Params:
-    found = [one for one in cloudwatch.alarms.values() if one.arn == params.get("ResourceARN")]
-    if not found:
-        raise AwsError("ResourceNotFoundException", f"{params.get('ResourceARN')} does not exist")
-    return {"Tags": found[0].config.get("Tags") or []}
+def _tag(cloudwatch: CloudWatch, params: Params) -> Params:
+    with cloudwatch.lock:
+        tags = _tagged(cloudwatch, params)
+        fresh = {one["Key"]: one["Value"] for one in [*tags, *params["Tags"]]}
+        need(len(fresh) <= _MOST_TAGS, f"A resource must not have more than {_MOST_TAGS} tags.")
+        tags[:] = [{"Key": key, "Value": value} for key, value in fresh.items()]
+    return {}
+
+
+def _untag(cloudwatch: CloudWatch, params: Params) -> Params:
+    with cloudwatch.lock:
+        tags = _tagged(cloudwatch, params)
+        tags[:] = [one for one in tags if one["Key"] not in params["TagKeys"]]
+    return {}
 
 
 OPERATIONS: dict[str, Callable[[CloudWatch, Params], Params]] = {
-    "PutMetricAlarm": _put,
-    "DescribeAlarms": _describe,
-    "DescribeAlarmsForMetric": _for_metric,
     "DeleteAlarms": _delete,
     "SetAlarmState": _set_state,
     "EnableAlarmActions": _switch(on=True),
     "DisableAlarmActions": _switch(on=False),
-    "DescribeAlarmHistory": _history,
-    "DescribeAlarmContributors": _contributors,
-    "ListTagsForResource": _tags,
+    "ListTagsForResource": _list_tags,
+    "TagResource": _tag,
+    "UntagResource": _untag,
 }

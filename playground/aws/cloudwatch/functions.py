@@ -117,7 +117,7 @@ FUNCTIONS: dict[str, Callable[[Grid, list[Value]], Value]] = {
     "DIFF": _difference(per_second=False),
     "RATE": _difference(per_second=True),
     "RUNNING_SUM": _running_sum,
-}  # ANOMALY_DETECTION_BAND and SEARCH have their place here
+}
 
 
 def _count(name: str, args: list[Value], wanted: int) -> None:

@@ -1,9 +1,13 @@
-"""The JSON that a changed alarm sends to SNS, exactly as documented; pure."""
+"""The JSON that a changed alarm sends to SNS, exactly as documented for its type."""
 
+import json
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from playground.aws.cloudwatch.alarm import Alarm, Contributor
+from playground.aws.cloudwatch.composite import Composite
+from playground.aws.cloudwatch.log_alarm import LogAlarm
 
 REGIONS = {
     "us-east-1": "US East (N. Virginia)",
@@ -15,11 +19,10 @@ REGIONS = {
 }
 
 
-def notice_of(
-    alarm: Alarm, old: str, account: str, region: str, contributor: Contributor | None = None
-) -> dict[str, Any]:
+def notice_of(alarm: Alarm, old: str, contributor: Contributor | None = None) -> dict[str, Any]:
     """Dress the present state of the alarm, or of one of its contributors, as a notification."""
     source = contributor or alarm
+    _, _, _, region, account, *_ = alarm.arn.split(":")
     notice: dict[str, Any] = {
         "AlarmName": alarm.name,
         "AlarmDescription": alarm.config.get("AlarmDescription"),
@@ -34,15 +37,50 @@ def notice_of(
         "OKActions": alarm.config.get("OKActions") or [],
         "AlarmActions": alarm.config.get("AlarmActions") or [],
         "InsufficientDataActions": alarm.config.get("InsufficientDataActions") or [],
-        "Trigger": _trigger(alarm),
     }
+    notice |= _special(alarm)
     if contributor:
         notice |= {"AlarmContributorId": contributor.id, "AlarmContributorAttributes": contributor.attributes}
-    return notice
+    if alarm.promql:
+        del notice["NewStateReason"]
+    return notice | _tags(alarm)
 
 
-def subject_of(alarm: Alarm, state: str, region: str) -> str:
+def _special(alarm: Alarm) -> dict[str, Any]:
+    if isinstance(alarm, Composite):
+        found = json.loads(alarm.reason_data).get("triggeringAlarms", [])
+        children = [
+            {
+                "Arn": one["arn"],
+                "State": {"Value": one["state"]["value"], "Timestamp": one["state"]["timestamp"]},
+            }
+            for one in found
+        ]
+        return {"AlarmRule": alarm.config["AlarmRule"], "TriggeringChildren": children}
+    if isinstance(alarm, LogAlarm):
+        groups = [one.partition(":log-group:")[2] or one for one in alarm.query.get("LogGroupIdentifiers") or []]
+        return {
+            "LogGroups": [one.removesuffix(":*") for one in groups],
+            "QueryString": alarm.query["QueryString"],
+            "AggregationExpression": alarm.query["AggregationExpression"],
+            "QueryExecutionId": str(uuid4()),
+        }
+    return {} if alarm.promql else {"Trigger": _trigger(alarm)}
+
+
+def _tags(alarm: Alarm) -> dict[str, Any]:
+    """Give the tags when the alarm is told to hand them on."""
+    wanted = (alarm.config.get("ActionConfiguration") or {}).get("AlarmTagsPropagation") or {}
+    if not wanted.get("Enabled"):
+        return {}
+    only, never = wanted.get("IncludedTagKeys"), wanted.get("ExcludedTagKeys") or []
+    kept = [one for one in alarm.tags if (not only or one["Key"] in only) and one["Key"] not in never]
+    return {"AlarmTags": kept}
+
+
+def subject_of(alarm: Alarm, state: str) -> str:
     """Write the subject, cut at 100 characters as SNS demands."""
+    region = alarm.arn.split(":")[3]
     return f'{state}: "{alarm.name}" in {REGIONS.get(region, region)}'[:100]
 
 
@@ -54,11 +92,11 @@ def stamp(at: datetime) -> str:
 def _trigger(alarm: Alarm) -> dict[str, Any]:
     config = alarm.config
     common = {
-        "Period": _period(alarm),
+        "Period": alarm.period,
         "EvaluationPeriods": config["EvaluationPeriods"],
         "DatapointsToAlarm": alarm.needed,
         "ComparisonOperator": config["ComparisonOperator"],
-        "Threshold": float(config["Threshold"]),
+        **({"ThresholdMetricId": alarm.band} if alarm.band else {"Threshold": float(config["Threshold"])}),
         "TreatMissingData": alarm.missing,
         "EvaluateLowSampleCountPercentile": config.get("EvaluateLowSampleCountPercentile", ""),
     }
@@ -94,9 +132,3 @@ def _query(one: dict[str, Any]) -> dict[str, Any]:
 
 def _dimensions(dimensions: list[dict[str, str]] | None) -> list[dict[str, str]]:
     return [{"value": one["Value"], "name": one["Name"]} for one in dimensions or []]
-
-
-def _period(alarm: Alarm) -> int:
-    own = alarm.config.get("Period") or alarm.asked.get("Period")
-    inner = [one["MetricStat"]["Period"] for one in alarm.config.get("Metrics") or [] if "MetricStat" in one]
-    return int(own or max(inner, default=300))

@@ -1,9 +1,14 @@
-"""The operations of CloudWatch on metrics and boards, and the table that the door looks all of them up in."""
+"""The operations of CloudWatch on metrics, and the table that the door looks all operations up in."""
 
 from collections.abc import Callable
 from typing import Any
 
 from playground.aws.cloudwatch import alarm_operations as alarms
+from playground.aws.cloudwatch import dashboard_operations as boards
+from playground.aws.cloudwatch import describe_operations as describe
+from playground.aws.cloudwatch import mute_operations as mutes
+from playground.aws.cloudwatch import put_operations as puts
+from playground.aws.cloudwatch.pages import page
 from playground.aws.cloudwatch.query import get_metric_data, get_metric_statistics
 from playground.aws.cloudwatch.service import CloudWatch, moment
 from playground.aws.cloudwatch.store import Metric
@@ -20,7 +25,7 @@ def _list_metrics(cloudwatch: CloudWatch, params: Params) -> Params:
     oldest = now - (3 * 3600 if "RecentlyActive" in params else _FORGOTTEN)
     wanted = [one for one in cloudwatch.store.metrics() if _matches(one, params)]
     found = [one.shown() for one in wanted if cloudwatch.store.newest(one) >= oldest]
-    return alarms.page("Metrics", found, params, 500)
+    return page("Metrics", found, params, 500)
 
 
 def _matches(metric: Metric, params: Params) -> bool:
@@ -68,33 +73,14 @@ def _samples(datum: Params) -> list[float]:
     return [float(datum["Value"])]
 
 
-def _put_dashboard(cloudwatch: CloudWatch, params: Params) -> Params:
-    cloudwatch.dashboards[params["DashboardName"]] = params["DashboardBody"]
-    return {"DashboardValidationMessages": []}
-
-
-def _get_dashboard(cloudwatch: CloudWatch, params: Params) -> Params:
-    name = params["DashboardName"]
-    if name not in cloudwatch.dashboards:
-        raise AwsError("ResourceNotFound", f"Dashboard {name} does not exist")
-    arn = f"arn:aws:cloudwatch::{cloudwatch.account}:dashboard/{name}"
-    return {"DashboardArn": arn, "DashboardBody": cloudwatch.dashboards[name], "DashboardName": name}
-
-
-def _list_dashboards(cloudwatch: CloudWatch, params: Params) -> Params:
-    prefix = params.get("DashboardNamePrefix", "")
-    entries = [{"DashboardName": name} for name in cloudwatch.dashboards if name.startswith(prefix)]
-    return {"DashboardEntries": entries}
-
-
-# Mute rules, widget images, composite and log alarms have their place in this table.
 OPERATIONS: dict[str, Callable[[CloudWatch, Params], Params]] = {
     "ListMetrics": _list_metrics,
     "GetMetricData": _get_metric_data,
     "GetMetricStatistics": _get_metric_statistics,
     "PutMetricData": _put_metric_data,
-    "PutDashboard": _put_dashboard,
-    "GetDashboard": _get_dashboard,
-    "ListDashboards": _list_dashboards,
     **alarms.OPERATIONS,
+    **boards.OPERATIONS,
+    **describe.OPERATIONS,
+    **mutes.OPERATIONS,
+    **puts.OPERATIONS,
 }

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from playground.aws.cloudwatch.band import band, is_band, subject
 from playground.aws.cloudwatch.expressions import evaluate
 from playground.aws.cloudwatch.functions import Grid, MathError, Value
 from playground.aws.cloudwatch.insights import Group, is_insights, query
@@ -43,6 +44,10 @@ class Questions:
         expression = one.get("Expression", "")
         if expression and is_insights(expression):
             return query(expression, self._store, grid)
+        if is_band(expression):
+            label = str(one.get("Label") or name)
+            edges = zip(("Low", "High"), self.band(name, grid), strict=True)
+            return [Group(f"{label} {which}", {}, points) for which, points in edges]
         metric = one.get("MetricStat", {}).get("Metric", {})
         label = str(one.get("Label") or metric.get("MetricName") or name)
         value = self.value(name, grid)
@@ -51,6 +56,11 @@ class Questions:
         if not isinstance(value, dict):
             value = dict.fromkeys(grid.starts, float(value))
         return [Group(label, {}, value)]
+
+    def band(self, name: str, grid: Grid) -> tuple[Points, Points]:
+        """Compute the lower and the upper edge of an anomaly band."""
+        about, width = subject(self._queries[name].get("Expression", ""))
+        return band(grid, width, lambda past: _series(self.value(about, past)))
 
     def value(self, name: str, grid: Grid) -> Value:
         """Compute one id over the grid."""
@@ -65,6 +75,8 @@ class Questions:
         try:
             if is_insights(one["Expression"]):
                 return [group.points for group in query(one["Expression"], self._store, grid)]
+            if is_band(one["Expression"]):
+                return list(self.band(name, grid))
             return evaluate(one["Expression"], lambda inner: self.value(inner, grid), grid)
         finally:
             self._busy.discard(name)
@@ -74,6 +86,12 @@ class Questions:
         wanted = stat["Metric"]
         metric = Metric.of(wanted["Namespace"], wanted["MetricName"], wanted.get("Dimensions", ()))
         return self._store.points([metric], grid.starts, grid.period, stat["Stat"])
+
+
+def _series(value: Value) -> Points:
+    if not isinstance(value, dict):
+        raise MathError("ANOMALY_DETECTION_BAND needs a single time series")
+    return value
 
 
 def get_metric_data(store: Store, params: dict[str, Any], now: float) -> dict[str, Any]:

@@ -44,6 +44,13 @@ class Store:
         with self._lock:
             self._series.setdefault(metric, {})[int(at) // 60 * 60] = [value]
 
+    def forget(self, metric: Metric, since: float) -> None:
+        """Take out what was stored from a moment on."""
+        with self._lock:
+            series = self._series.get(metric, {})
+            for minute in [one for one in series if one >= since]:
+                del series[minute]
+
     def metrics(self) -> list[Metric]:
         """List all metrics in a steady order."""
         with self._lock:

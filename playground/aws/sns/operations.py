@@ -5,18 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from playground.aws.errors import AwsError
+from playground.aws.sns.attributes import check_subscription, check_topic
+from playground.aws.sns.patience import effective_of_topic
 from playground.aws.sns.service import Sns
 from playground.aws.sns.topics import Subscription
 
 Params = dict[str, Any]
-_TOPIC_ATTRIBUTES = {"DisplayName", "Policy", "DeliveryPolicy", "SignatureVersion", "KmsMasterKeyId", "TracingConfig"}
-_SUBSCRIPTION_ATTRIBUTES = {
-    "DeliveryPolicy",
-    "RawMessageDelivery",
-    "RedrivePolicy",
-    "FilterPolicy",
-    "FilterPolicyScope",
-}
 
 
 def _create_topic(sns: Sns, params: Params) -> Params:
@@ -84,7 +78,8 @@ def _get_topic(sns: Sns, params: Params) -> Params:
         "SubscriptionsPending": str(len(subscriptions) - confirmed),
         "SubscriptionsDeleted": "0",
         "DisplayName": "",
-        "Policy": json.dumps({"Version": "2012-10-17", "Statement": []}),
+        "Policy": topic.policy,
+        "EffectiveDeliveryPolicy": json.dumps(effective_of_topic(topic.attributes.get("DeliveryPolicy"))),
     }
     return {"Attributes": shown | topic.attributes}
 
@@ -92,10 +87,7 @@ def _get_topic(sns: Sns, params: Params) -> Params:
 def _set_topic(sns: Sns, params: Params) -> Params:
     topic = sns.topic(params.get("TopicArn", ""))
     name, value = params.get("AttributeName", ""), params.get("AttributeValue", "")
-    if name not in _TOPIC_ATTRIBUTES:
-        raise AwsError("InvalidParameter", "Invalid parameter: AttributeName")
-    if name == "SignatureVersion" and value not in {"1", "2"}:
-        raise AwsError("InvalidParameter", "Invalid parameter: SignatureVersion must be 1 or 2")
+    check_topic(name, value)
     topic.attributes[name] = value
     return {}
 
@@ -115,14 +107,16 @@ def _get_subscription(sns: Sns, params: Params) -> Params:
         "ConfirmationWasAuthenticated": str(found.authenticate_on_unsubscribe).lower(),
         "RawMessageDelivery": str(found.raw).lower(),
     }
-    return {"Attributes": shown | found.attributes}
+    if found.protocol != "sqs":
+        shown["EffectiveDeliveryPolicy"] = json.dumps(found.policy())
+    return {"Attributes": shown | {key: value for key, value in found.attributes.items() if value}}
 
 
 def _set_subscription(sns: Sns, params: Params) -> Params:
-    name = params.get("AttributeName", "")
-    if name not in _SUBSCRIPTION_ATTRIBUTES:
-        raise AwsError("InvalidParameter", "Invalid parameter: AttributeName")
-    _subscription(sns, params).attributes[name] = params.get("AttributeValue", "")
+    name, value = params.get("AttributeName", ""), params.get("AttributeValue", "")
+    found = _subscription(sns, params)
+    check_subscription(name, value, found.topic.arn)
+    found.attributes[name] = value
     return {}
 
 

@@ -38,8 +38,7 @@ class Parcel:
     message_id: str = field(compare=False, default="")
     kind: str = field(compare=False, default="Notification")
     attempt: int = field(compare=False, default=0)
-    retries: int = field(compare=False, default=3)
-    delay: timedelta = field(compare=False, default=timedelta(seconds=20))
+    delays: list[timedelta] = field(compare=False, default_factory=list)
     dropped: Callable[["Parcel"], None] = field(compare=False, default=lambda _: None)
 
 
@@ -105,9 +104,9 @@ class Post:
         if 200 <= status < 300:
             return
         again = status in {0, 429} or status >= 500
-        if again and parcel.attempt < parcel.retries:
+        if again and parcel.attempt < len(parcel.delays):
+            parcel.due = now + parcel.delays[parcel.attempt]
             parcel.attempt += 1
-            parcel.due = now + parcel.delay
             self.add(parcel)
             return
         self.dropped.append(done)

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from playground.aws.errors import AwsError
+from playground.aws.policy import allows
+from playground.aws.sns.attributes import check_message_attributes, check_subscription, check_topic
 from playground.aws.sns.envelope import WORDS, headers_of, seal, stamp
 from playground.aws.sns.post import Delivery, Parcel, Post
 from playground.aws.sns.signing import Signer, usual_signer
@@ -25,7 +27,7 @@ class Sns:
         speed: float,
         account: str,
         region: str,
-        send_to_queue: Callable[[str, str], bool],
+        send_to_queue: Callable[[str, str, str], bool],
     ) -> None:
         self.origin = ""
         self.topics: dict[str, Topic] = {}
@@ -61,10 +63,14 @@ class Sns:
         """Make a topic, or give back the one of that name."""
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", name):
             raise AwsError("InvalidParameter", "Invalid parameter: Topic Name")
+        for attribute, value in (attributes or {}).items():
+            check_topic(attribute, value)
         with self.lock:
-            topic = self.topics.setdefault(self._prefix + name, Topic(self._prefix + name))
-            topic.attributes |= attributes or {}
-            return topic
+            known = self.topics.get(self._prefix + name)
+            if known and attributes and any(known.attributes.get(key) != attributes[key] for key in attributes):
+                text = "Invalid parameter: Attributes Reason: Topic already exists with different attributes"
+                raise AwsError("InvalidParameter", text)
+            return known or self.topics.setdefault(self._prefix + name, Topic(self._prefix + name, attributes or {}))
 
     def topic(self, arn: str) -> Topic:
         """Find a topic by ARN."""
@@ -80,8 +86,13 @@ class Sns:
         """Add an endpoint; an HTTP one first gets a signed SubscriptionConfirmation."""
         topic = self.topic(topic_arn)
         _check_endpoint(protocol, endpoint)
+        for name, value in (attributes or {}).items():
+            check_subscription(name, value, topic_arn)
         with self.lock:
             known = [s for s in self.subscriptions.values() if s.topic is topic and s.endpoint == endpoint]
+            if known and attributes and any(known[0].attributes.get(key) != attributes[key] for key in attributes):
+                text = "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
+                raise AwsError("InvalidParameter", text)
             subscription = known[0] if known else Subscription(topic, protocol, endpoint, attributes or {})
             self.subscriptions[subscription.arn] = subscription
         if protocol == "sqs":
@@ -111,11 +122,21 @@ class Sns:
         if subscription is not None and subscription.protocol != "sqs":
             self._send(subscription, self._confirmation(subscription, "UnsubscribeConfirmation"))
 
+    def publish_for(self, service: str, source: str, topic: str, message: str, subject: str | None = None) -> str:
+        """Send what another service publishes, if the topic's policy lets it in."""
+        if not allows(self.topic(topic).policy, service, "sns:Publish", topic, source):
+            text = f"User: {service} is not authorized to perform: SNS:Publish on resource: {topic} "
+            raise AwsError(
+                "AuthorizationError", text + "because no resource-based policy allows the SNS:Publish action"
+            )
+        return self.publish(topic, message, subject)
+
     def publish(
         self, topic: str, message: str, subject: str | None = None, attributes: dict[str, Any] | None = None
     ) -> str:
         """Send a message to every confirmed subscription and tell its MessageId."""
         known = self.topic(topic)
+        check_message_attributes(attributes or {})
         if not message or len(message.encode()) > 262_144:
             raise AwsError("InvalidParameter", "Invalid parameter: Message too long" if message else "Empty message")
         if subject is not None and not (0 < len(subject) <= 100 and subject.isprintable()):
@@ -166,10 +187,11 @@ class Sns:
         body = json.dumps(envelope, ensure_ascii=False, indent=2)
         if subscription.protocol == "sqs":
             raw = envelope["Message"] if subscription.raw else body
-            self._send_to_queue(subscription.endpoint.rpartition(":")[2], raw)
+            taken = self._send_to_queue(subscription.endpoint.rpartition(":")[2], raw, subscription.topic.arn)
+            if not taken and subscription.dead_letters:
+                self._send_to_queue(subscription.dead_letters, raw, subscription.topic.arn)
             return
         raw = subscription.raw and envelope["Type"] == "Notification"
-        retries, delay = subscription.retries()
         self.post.add(
             Parcel(
                 self._clock(),
@@ -178,15 +200,14 @@ class Sns:
                 headers=headers_of(envelope, subscription.arn, raw=raw),
                 message_id=envelope["MessageId"],
                 kind=envelope["Type"],
-                retries=retries,
-                delay=timedelta(seconds=delay / self._speed),
+                delays=[timedelta(seconds=one / self._speed) for one in subscription.delays()],
                 dropped=lambda parcel: self._bury(subscription, parcel),
             )
         )
 
     def _bury(self, subscription: Subscription, parcel: Parcel) -> None:
         if subscription.dead_letters:
-            self._send_to_queue(subscription.dead_letters, parcel.body)
+            self._send_to_queue(subscription.dead_letters, parcel.body, subscription.topic.arn)
 
 
 def _check_endpoint(protocol: str, endpoint: str) -> None:

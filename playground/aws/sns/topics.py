@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from playground.aws.policy import topic_policy
+from playground.aws.sns.patience import delays, effective
+
 
 @dataclass
 class Topic:
@@ -13,6 +16,11 @@ class Topic:
 
     arn: str
     attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> str:
+        """Tell who may do what with it."""
+        return self.attributes.get("Policy") or topic_policy(self.arn)
 
     @property
     def version(self) -> str:
@@ -48,13 +56,13 @@ class Subscription:
         policy = _json(self.attributes.get("RedrivePolicy"))
         return str(policy.get("deadLetterTargetArn", "")).rpartition(":")[2]
 
-    def retries(self) -> tuple[int, float]:
-        """Tell how many retries and how many seconds apart; its own policy, the topic's, or the default 3 and 20."""
-        policy = _json(self.attributes.get("DeliveryPolicy")).get("healthyRetryPolicy")
-        policy = policy or _json(self.topic.attributes.get("DeliveryPolicy")).get("http", {}).get(
-            "defaultHealthyRetryPolicy", {}
-        )
-        return int(policy.get("numRetries", 3)), float(policy.get("minDelayTarget", 20))
+    def delays(self) -> list[float]:
+        """Tell the seconds before each retry."""
+        return delays(self.policy()["healthyRetryPolicy"])
+
+    def policy(self) -> dict[str, Any]:
+        """Tell the delivery policy in force."""
+        return effective(self.attributes.get("DeliveryPolicy"), self.topic.attributes.get("DeliveryPolicy"))
 
     def shown(self) -> dict[str, str]:
         """Dress it as the List operations do."""

@@ -1,0 +1,1 @@
+"""Step Functions: state machines that can be started, and executions that end when told."""
