@@ -15,6 +15,12 @@ from playground.slack.workspace import Workspace
 
 WIDTH = 100
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+EMOJI = {
+    "white_check_mark": "✅", "warning": "⚠️", "x": "❌", "red_circle": "🔴", "large_green_circle": "🟢", "rotating_light": "🚨",
+    "bell": "🔔", "no_bell": "🔕", "fire": "🔥", "tada": "🎉", "moneybag": "💰", "information_source": "ℹ️",
+}  # fmt: skip
+"""The short names that messages from elsewhere use most; any other stays as it is written."""
+_SHORT_NAME = re.compile(r":([a-z0-9_+-]+):")
 _TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _MARKS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -118,7 +124,7 @@ class Page:
     def words(self, text: str) -> str:
         """Slack's markup as a person reads it."""
         plain = _MARKS.sub(r"\1", _TOKEN.sub(self._token, text))
-        return unescape(plain).replace("\u200b", "")
+        return unescape(_SHORT_NAME.sub(lambda found: EMOJI.get(found[1], found[0]), plain)).replace("\u200b", "")
 
     def name(self, user: str) -> str:
         """The handle of a user."""
@@ -174,6 +180,8 @@ class Page:
 
     def _control(self, element: Json) -> str:
         name = _text(element.get("text")) or _text(element.get("placeholder")) or element.get("alt_text", "")
+        kind = str(element.get("type"))
+        name = "⋯" if kind == "overflow" else f"{name} ▾" if kind.endswith("_select") else name
         return self._paint(f"[{name}]", "cyan")
 
     def _image(self, block: Json, columns: int) -> list[str]:

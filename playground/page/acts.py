@@ -42,13 +42,13 @@ def _message(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Jso
 
 
 def _press(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Json:
-    target = _target(slack, person, body)
+    target = _kept(slack, person, body)
     block, value = body.get("block_id"), body.get("value")
     return _told(person.press(target, str(body["action_id"]), value=value, block_id=block), "The button")
 
 
 def _choose(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Json:
-    target = _target(slack, person, body)
+    target = _kept(slack, person, body)
     return _told(
         person.choose(target, str(body["action_id"]), body.get("value"), block_id=body.get("block_id")), "The choice"
     )
@@ -72,6 +72,16 @@ def _close(_: SlackServer, person: Person, _body: Mapping[str, Any]) -> Json:
     return {}
 
 
+def _shortcut(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Json:
+    message = _find(slack, person, str(body["channel"]), str(body["ts"])) if body.get("ts") else None
+    return _told(person.shortcut(str(body["callback_id"]), message), "The shortcut")
+
+
+def _dismiss(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Json:
+    person.dismiss(_find(slack, person, str(body["channel"]), str(body["ts"])))
+    return {}
+
+
 def _home(_: SlackServer, person: Person, _body: Mapping[str, Any]) -> Json:
     person.open_home()
     return {}
@@ -86,6 +96,8 @@ ACTS: Mapping[str, Act] = {
     "submit": _submit,
     "close": _close,
     "home": _home,
+    "shortcut": _shortcut,
+    "dismiss": _dismiss,
 }
 
 
@@ -94,6 +106,13 @@ def _told(delivery: Delivery, what: str) -> Json:
     if delivery.ok:
         return {}
     return {"error": f"{what} failed with the error “{delivery.error}”. {' '.join(delivery.refused)}".strip()}
+
+
+def _kept(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Message | View:
+    """What is acted on, with what stands in its fields noted first."""
+    target = _target(slack, person, body)
+    person.keep(target, body.get("values") or {})
+    return target
 
 
 def _target(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Message | View:
@@ -111,7 +130,7 @@ def _target(slack: SlackServer, person: Person, body: Mapping[str, Any]) -> Mess
 def _find(slack: SlackServer, person: Person, channel: str, ts: str) -> Message:
     place = slack.channel(channel)
     for message in [*place.messages, *person.ephemerals]:
-        for one in [message, *message.replies]:
+        for one in (message, *message.replies):
             if one.ts == ts and one.channel == place.id:
                 return one
     raise KeyError("message")

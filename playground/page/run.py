@@ -86,8 +86,17 @@ class Playground:
                 "label": "A job in one line; 12 records are bad",
             },
         ]
-        ring = {"text": "Ring the alarm", "label": "CloudWatch sends it, signed, through SNS", "knob": "ring"}
-        return {"": work, "ml-alarms": [ring], "ml-summary": work[2:3]}
+        rings = [
+            {"text": "Ring the alarm", "label": "CloudWatch sends it, signed, through SNS", "knob": "ring"},
+            {
+                "text": "Ring a composite alarm",
+                "label": "Its rule in words, and which child fires",
+                "knob": "kind:composite",
+            },
+            {"text": "Ring 60 at once", "label": "A storm: the first ring, the rest is gathered", "knob": "storm"},
+            {"text": "Send a custom notification", "label": "As Amazon Q Developer has them", "knob": "kind:custom"},
+        ]
+        return {"": work, "ml-alarms": rings, "ml-summary": work[2:3]}
 
 
 def serve(playground: Playground) -> int:

@@ -25,7 +25,10 @@ def state(slack: SlackServer, me: Person, people: list[Person], starters: Mappin
                 u.id: {"name": u.name, "real_name": u.real_name, "bot": u.is_bot} for u in workspace.users.values()
             },
             "app": {"name": workspace.app.display_name, "home": workspace.app.home_tab},
-            "shortcuts": [{"id": k, "kind": v} for k, v in workspace.app.shortcuts.items()],
+            "shortcuts": [
+                {"id": s.id, "name": s.name, "kind": s.kind, "description": s.description}
+                for s in workspace.app.shortcuts.values()
+            ],
             "commands": [
                 {"command": c.name, "usage_hint": c.usage_hint, "description": c.description}
                 for c in workspace.app.commands.values()
@@ -33,7 +36,7 @@ def state(slack: SlackServer, me: Person, people: list[Person], starters: Mappin
             "starters": dict(starters),
             "channels": [_channel(c, workspace.app.display_name) for c in visible],
             "groups": {g.id: g.handle for g in workspace.groups.values()},
-            "messages": {c.id: [_message(slack, m, pinged) for m in _listed(c, me)] for c in visible},
+            "messages": {c.id: [_message(slack, m, pinged, me) for m in _listed(c, me)] for c in visible},
             "view": _view(me.view),
             "home": _view(me.home),
         }
@@ -58,9 +61,15 @@ def _listed(channel: Channel, me: Person) -> Iterator[Message]:
     yield from (shown[ts] for ts in sorted(shown))
 
 
-def _message(slack: SlackServer, message: Message, pinged: set[str]) -> Json:
+def _answers(message: Message, me: Person) -> list[Message]:
+    """The replies below a message, with those that only this person sees, in the order of their times."""
+    own = [m for m in me.ephemerals if m.thread_ts == message.ts and m.channel == message.channel]
+    return sorted((m for m in [*message.replies, *own] if not m.deleted), key=lambda m: m.ts)
+
+
+def _message(slack: SlackServer, message: Message, pinged: set[str], me: Person) -> Json:
     user = slack.workspace.users.get(message.user)
-    replies = [_message(slack, m, pinged) for m in message.replies if not m.deleted]
+    replies = [_message(slack, m, pinged, me) for m in _answers(message, me)]
     return {
         "ts": message.ts,
         "channel": message.channel,
@@ -70,6 +79,7 @@ def _message(slack: SlackServer, message: Message, pinged: set[str]) -> Json:
         "bot": message.bot_id is not None,
         "text": message.text,
         "blocks": message.blocks,
+        "attachments": message.attachments,
         "edited": message.edited,
         "ephemeral": message.ephemeral_to is not None,
         "mentions": message.ts in pinged,

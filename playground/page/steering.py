@@ -4,60 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from playground import samples
+from playground.aws import AwsError
 from playground.aws.bedrock.models import Model
+from playground.page.knobs import Json, Knob, Line, Section
 from playground.page.mischief import Mischief
-from playground.tour.alarms import ALARM, budget
+from playground.page.ringing import Ringing
 from playground.tour.world import MODELS, World
 
-Json = dict[str, Any]
 TRAFFIC = (400, 900, 1500)
 SLOWLY = 12.0
 FLAKY = 0.2
-
-
-@dataclass
-class Knob:
-    """One control; ``on`` is None for a plain button."""
-
-    id: str
-    label: str
-    turn: Callable[[], object]
-    style: str = ""
-    on: bool | None = None
-
-    def row(self) -> Json:
-        """As the page takes it."""
-        shown: Json = {"id": self.id, "label": self.label, "style": self.style}
-        return shown if self.on is None else shown | {"on": self.on}
-
-
-@dataclass
-class Line:
-    """A line of the panel: what it is about, how it stands, its controls."""
-
-    label: str
-    knobs: list[Knob]
-    state: str = ""
-
-
-@dataclass
-class Section:
-    """Lines under a heading."""
-
-    title: str
-    lines: list[Line]
-    note: str = ""
-
-    def row(self) -> Json:
-        """As the page takes it."""
-        rows = [{"label": x.label, "state": x.state, "controls": [k.row() for k in x.knobs]} for x in self.lines]
-        return {"title": self.title, "note": self.note, "rows": rows}
 
 
 @dataclass
@@ -73,6 +33,7 @@ class Steering:
     def __post_init__(self) -> None:
         """Behave well at first."""
         self.mischief = Mischief(self.world.slack.faults, self.world.aws.faults)
+        self.ringing = Ringing(self.world)
 
     def sections(self) -> list[Json]:
         """All rows as the page draws them."""
@@ -86,13 +47,13 @@ class Steering:
                 return {"error": "There is no such knob just now."}
             try:
                 knob.turn()
-            except (RuntimeError, TimeoutError) as error:
+            except (AwsError, RuntimeError, TimeoutError) as error:
                 return {"error": str(error)[:300]}
         self.world.slack.workspace.feed.publish("world", knob_id)
         return {}
 
     def _all(self) -> list[Section]:
-        ours = [self._bot(), self._traffic(), self._models(), self._alarms()] if self.with_bot else []
+        ours = [self._bot(), self._traffic(), self._models(), *self.ringing.sections()] if self.with_bot else []
         return [*ours, self._slack(), self._aws()]
 
     def _bot(self) -> Section:
@@ -150,25 +111,6 @@ class Steering:
             model.records_per_minute = self._paces.pop(model.id)
         else:
             self._paces[model.id], model.records_per_minute = model.records_per_minute, SLOWLY
-
-    def _alarms(self) -> Section:
-        cloudwatch, sns = self.world.aws.cloudwatch, self.world.aws.sns
-        known = cloudwatch.alarms.get(ALARM)
-        ringing = known is not None and known.state == "ALARM"
-        knob = (
-            Knob("recover", "Recover", partial(cloudwatch.recover, ALARM), "primary")
-            if ringing
-            else Knob("ring", "Ring", partial(cloudwatch.ring, ALARM), "danger")
-        )
-        text = "Nightly export finished.\n<!channel> *not* a mention, <b>not</b> HTML"
-        others = [
-            Knob(
-                "budget", "Budget", lambda: sns.publish(self.world.topic, budget(), "AWS Budgets: over the threshold")
-            ),
-            Knob("text", "Plain text", lambda: sns.publish(self.world.topic, text, "export")),
-        ]
-        lines = [Line(ALARM, [knob], known.state if known else ""), Line("Whatever else a topic carries", others)]
-        return Section("Alarms", lines, "Really signed, through SNS.")
 
     def _slack(self) -> Section:
         labels = {"limit": "429 on posts", "hang": "Hang 5 s", "down": "Be down"}

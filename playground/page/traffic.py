@@ -60,12 +60,12 @@ class Traffic:
         calls = self._aws.calls
         self._waiting += calls[self._calls : (until := len(calls))]
         self._calls = until
-        for call in [one for one in self._waiting if one.seconds is not None]:
+        for call in [one for one in self._waiting if one.seconds is not None and one.answer is not None]:
             self._waiting.remove(call)
             good = 200 <= call.status < 400
             outcome = f"{call.status or 'no answer'} {call.error}".strip()
             row = {"what": call.name, "good": good, "outcome": outcome, "ms": _ms(call.seconds or 0)}
-            self._add("AWS", call.at.timestamp(), row, _pretty(call.params), "")
+            self._add("AWS", call.at.timestamp(), row, _pretty(call.params), _laid_out(call.answer or ""))
         posts = self._aws.sns.deliveries
         for one in posts[self._posts : (until := len(posts))]:
             outcome = str(one.status or one.error)
@@ -87,6 +87,14 @@ def _ms(seconds: float) -> int:
 def _headed(headers: Mapping[str, str], body: Any) -> str:
     lines = [f"{key}: {value}" for key, value in headers.items()]
     return "\n".join([*lines, "", _pretty(body)] if lines else [_pretty(body)])
+
+
+def _laid_out(body: str) -> str:
+    """JSON with its lines broken; anything else, also JSON that was cut off, as it is."""
+    try:
+        return _pretty(json.loads(body))
+    except ValueError:
+        return body
 
 
 def _unfolded(body: str) -> str:

@@ -79,6 +79,10 @@ def entry(element: Json, value: Any, options: list[Json] | None = None) -> Json:
         raise ClientRefused(f"nothing can be entered in {kind}")
     if value is None or value == "":
         return {"type": kind, field.key: [] if field.many else None}
+    if kind == "file_input":
+        raise ClientRefused("files cannot be given here")
+    if kind == "rich_text_input" and isinstance(value, str):
+        return {"type": kind, field.key: rich_text(value)}
     if field.many and not isinstance(value, (list, tuple, set)):
         value = [value]
     if field.key in OPTION_KEYS:
@@ -89,6 +93,12 @@ def entry(element: Json, value: Any, options: list[Json] | None = None) -> Json:
     elif field is TEXT:
         value = str(value)
     return {"type": kind, field.key: list(value) if field.many else value}
+
+
+def rich_text(value: str) -> Json:
+    """Typed text as the rich text that Slack's editor makes of it: one section."""
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": value}]}
+    return {"type": "rich_text", "elements": [section]}
 
 
 def fault(element: Json, state: Json, *, optional: bool) -> str | None:

@@ -21,6 +21,16 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Shortcut:
+    """An entry of the app in a menu: `kind` is global or message."""
+
+    id: str
+    name: str
+    kind: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class App:
     """The installed app: who it is and what it was granted."""
 
@@ -28,7 +38,7 @@ class App:
     display_name: str
     scopes: frozenset[str]
     commands: Mapping[str, Command] = field(default_factory=dict)
-    shortcuts: Mapping[str, str] = field(default_factory=dict)
+    shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     events: frozenset[str] = frozenset()
     interactive: bool = True
     socket_mode: bool = False
@@ -52,7 +62,7 @@ def read_app(manifest: Mapping[str, Any] | Path, *, grant_optional: bool = True)
         display_name=str(_dict(features, "bot_user").get("display_name") or name),
         scopes=frozenset(granted),
         commands={c.name: c for c in map(_command, features.get("slash_commands") or [])},
-        shortcuts={str(s["callback_id"]): str(s["type"]) for s in features.get("shortcuts") or []},
+        shortcuts={s.id: s for s in map(_shortcut, features.get("shortcuts") or [])},
         events=frozenset(_dict(settings, "event_subscriptions").get("bot_events") or []),
         interactive=bool(_dict(settings, "interactivity").get("is_enabled", False)),
         socket_mode=bool(settings.get("socket_mode_enabled", False)),
@@ -76,6 +86,15 @@ def _command(entry: Mapping[str, Any]) -> Command:
         description=str(entry.get("description") or ""),
         usage_hint=str(entry.get("usage_hint") or ""),
         should_escape=bool(entry.get("should_escape", False)),
+    )
+
+
+def _shortcut(entry: Mapping[str, Any]) -> Shortcut:
+    return Shortcut(
+        id=str(entry["callback_id"]),
+        name=str(entry.get("name") or entry["callback_id"]),
+        kind=str(entry["type"]),
+        description=str(entry.get("description") or ""),
     )
 
 

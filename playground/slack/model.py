@@ -30,7 +30,7 @@ class File:
 
 @dataclass(eq=False)
 class Message:
-    """One message; `replies` is filled on the first message of a thread."""
+    """One message; `replies` is filled on the first message of a thread, `state` is what each person filled in, by user id."""
 
     ts: str
     channel: str
@@ -49,7 +49,16 @@ class Message:
     edits: int = 0
     edited_ts: str | None = None
     deleted: bool = False
-    state: dict[str, Json] = field(default_factory=dict)
+    state: dict[str, dict[str, Json]] = field(default_factory=dict)
+
+    @property
+    def every_block(self) -> list[Json]:
+        """Its blocks and those of its attachments."""
+        return [*self.blocks, *(block for a in self.attachments for block in a.get("blocks") or [])]
+
+    def filled(self, user: str) -> dict[str, Json]:
+        """What this person filled in, by block and action."""
+        return self.state.setdefault(user, {})
 
     @property
     def edited(self) -> bool:
@@ -125,6 +134,15 @@ class View:
     previous_id: str | None = None
     edits: int = 0
     open: bool = True
+
+    @property
+    def every_block(self) -> list[Json]:
+        """Its blocks."""
+        return self.blocks
+
+    def filled(self, _user: str) -> dict[str, Json]:
+        """What the one person who sees it filled in, by block and action."""
+        return self.values
 
     @property
     def title(self) -> str:

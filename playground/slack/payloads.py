@@ -54,7 +54,7 @@ class Payloads:
         payload = self._common("block_actions", user) | {
             "container": container,
             "channel": {"id": channel.id, "name": shown_name(channel)},
-            "state": {"values": state_values(message.blocks, message.state)},
+            "state": {"values": state_values(message.every_block, message.filled(user.id))},
             "actions": [action],
             "response_url": self._reply_url("actions", channel, user, message),
             "trigger_id": self._backend.triggers.issue(user.id),

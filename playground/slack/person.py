@@ -93,8 +93,7 @@ class Person:
         if element["type"] == "overflow":
             return self._act(target, block, element, {"selected_option": pick(element["options"], value)})
         state = self._screen.entered(target, block, element, value)
-        values = target.values if isinstance(target, View) else target.state
-        values.setdefault(block["block_id"], {})[action_id] = state
+        target.filled(self.id).setdefault(block["block_id"], {})[action_id] = state
         if block["type"] == "input" and not block.get("dispatch_action"):
             return Delivery("interactive", 0, None, 0.0)
         return self._act(target, block, element, {k: v for k, v in state.items() if k != "type"})
@@ -109,8 +108,18 @@ class Person:
         body = body if isinstance(body, dict) else {}
         grouped = [option for group in body.get("option_groups") or [] for option in group.get("options") or []]
         found: list[Json] = [*(body.get("options") or []), *grouped]
-        self._screen.suggested[(block["block_id"], action_id)] = found
+        self._screen.offer(block, element, found)
         return found
+
+    def keep(self, target: Target, values: Mapping[str, Mapping[str, Any]]) -> None:
+        """Fill fields in without sending anything; keys are block_ids, then action_ids."""
+        self._screen.keep(target, values)
+
+    def dismiss(self, message: Message) -> None:
+        """Take away a message that only this person sees; the bot does not hear of it."""
+        if message.ephemeral_to != self.id:
+            raise ClientRefused("only what is visible to you alone can be dismissed")
+        self._backend.workspace.delete(message)
 
     def submit(self, values: Mapping[str, Any] | None = None, *, view: View | None = None) -> Delivery:
         """Fill the modal and send it; keys are block_ids or action_ids."""
@@ -137,7 +146,8 @@ class Person:
     def shortcut(self, callback_id: str, message: Message | None = None) -> Delivery:
         """Take a shortcut of the app, from a message's menu if one is given."""
         kind = "global" if message is None else "message"
-        if self._backend.app.shortcuts.get(callback_id) != kind:
+        known = self._backend.app.shortcuts.get(callback_id)
+        if known is None or known.kind != kind:
             raise ClientRefused(f"there is no {kind} shortcut {callback_id!r}")
         if message is not None:
             self._screen.check_sees(message)

@@ -11,6 +11,7 @@ from playground.slack.model import Json, Message, User, View
 from playground.slack.refusals import ClientRefused
 
 Target = Message | View
+MOST_OFFERED = 1000
 
 
 class Screen:
@@ -25,7 +26,7 @@ class Screen:
     def element(self, target: Target, action_id: str, block_id: str | None, value: str | None) -> tuple[Json, Json]:
         """The first element with these ids (and value, if given), with its block."""
         self.check_sees(target)
-        for block, element in elements(target.blocks):
+        for block, element in elements(target.every_block):
             if (
                 element["action_id"] == action_id
                 and block_id in (None, block["block_id"])
@@ -53,7 +54,27 @@ class Screen:
         if key not in self.suggested:
             wanted = value[0] if isinstance(value, list) else value
             self._suggest(target, element["action_id"], str(wanted), block_id=block["block_id"])
-        return entry(element, value, self.suggested.get(key, []))
+        return entry(element, value, self._offered(block, element))
+
+    def offer(self, block: Json, element: Json, options: list[Json]) -> None:
+        """Remember what the bot offered; what an earlier query brought may be chosen already."""
+        known = self.suggested.setdefault((block["block_id"], element["action_id"]), [])
+        known[:] = [*options, *(option for option in known if option not in options)][:MOST_OFFERED]
+
+    def keep(self, target: Target, values: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note what stands in the fields, by block and action, so that an action elsewhere tells it along."""
+        self.check_sees(target)
+        filled = target.filled(self._user.id)
+        for block, element in elements(target.every_block):
+            block_id, action_id = block["block_id"], element["action_id"]
+            if element["type"] not in FIELDS or action_id not in values.get(block_id, {}):
+                continue
+            known = self._offered(block, element) if "external" in str(element["type"]) else None
+            filled.setdefault(block_id, {})[action_id] = entry(element, values[block_id][action_id], known)
+
+    def _offered(self, block: Json, element: Json) -> list[Json]:
+        first = [element["initial_option"]] if "initial_option" in element else element.get("initial_options", [])
+        return [*self.suggested.get((block["block_id"], element["action_id"]), []), *first]
 
     def fill(self, view: View, values: Mapping[str, Any]) -> None:
         """Enter the values and stop at what the client marks red before it sends anything."""

@@ -112,7 +112,7 @@ class Workspace:
         """A new message; `content` are further fields of Message, `at` back-dates it."""
         with self.lock:
             message = Message(self.stamps.new(at), channel.id, user, text, **content)
-            message.blocks = with_ids(message.blocks)
+            message.blocks, message.attachments = with_ids(message.blocks), attached(message.attachments)
             if thread is not None:
                 message.thread_ts = thread.thread_ts = thread.ts
             siblings = channel.messages if thread is None else thread.replies
@@ -136,7 +136,7 @@ class Workspace:
                 thread_ts=thread_ts,
                 **content,
             )
-            message.blocks = with_ids(message.blocks)
+            message.blocks, message.attachments = with_ids(message.blocks), attached(message.attachments)
             self.ephemerals.append(message)
         self.feed.publish("ephemeral", message)
         return message
@@ -145,7 +145,7 @@ class Workspace:
         """Replace some fields; an edit notifies nobody, as in Slack."""
         with self.lock:
             for name, value in content.items():
-                setattr(message, name, with_ids(value) if name == "blocks" else value)
+                setattr(message, name, IDENTIFIED[name](value) if name in IDENTIFIED else value)
             message.edits += 1
             message.edited_ts = self.stamps.new()
         self.feed.publish("message_changed", message)
@@ -199,4 +199,10 @@ def with_ids(blocks: list[Json]) -> list[Json]:
     return blocks
 
 
+def attached(attachments: list[Json]) -> list[Json]:
+    """A copy in which the blocks of every attachment have their ids too."""
+    return [a | {"blocks": with_ids(a["blocks"])} if a.get("blocks") else a for a in attachments]
+
+
+IDENTIFIED: dict[str, Callable[[list[Json]], list[Json]]] = {"blocks": with_ids, "attachments": attached}
 ACTING = ELEMENTS.keys() - {"image", "mrkdwn", "plain_text", "url"}

@@ -30,7 +30,11 @@ CHAPTERS = (
     Chapter("4 · a job that is not started", "One of the first records has a fault.", jobs.refused),
     Chapter("5 · stop", "Ben tries to stop Ana's job, then Ana stops it.", jobs.stops),
     Chapter("6 · a job from elsewhere", "A job that nobody started in Slack is shown as well.", jobs.elsewhere),
-    Chapter("7 · an alarm", "Ben is on call: an alarm rings, and recovers.", alarms.rings),
+    Chapter(
+        "7 · an alarm",
+        "Ben is on call: an alarm rings; he takes it in hand, silences it, and it recovers.",
+        alarms.rings,
+    ),
     Chapter("8 · whatever else arrives", "A topic carries more than alarms; nothing is dropped.", alarms.others),
     Chapter(
         "9 · metrics", "Ben asks how the last 24 hours were (the history of a week is back-filled).", metrics.asked
@@ -65,8 +69,9 @@ def play(
 def _empty(out: Path) -> None:
     """Make the folder; the charts of an earlier tour go."""
     out.mkdir(parents=True, exist_ok=True)
-    for old in out.glob("[0-9]*-batch-*.png"):
-        old.unlink()
+    for pattern in ("[0-9]*-batch-*.png", "[0-9]*-alarm.png"):
+        for old in out.glob(pattern):
+            old.unlink()
 
 
 def _opening(scene: Scene) -> None:

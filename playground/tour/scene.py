@@ -50,6 +50,14 @@ class Scene:
         self.heard = len(person.ephemerals)
         self._taken(person.press(message, action))
 
+    def chooses(self, person: Person, message: Message, action: str, option: str) -> None:
+        """A person chooses in a select or an overflow."""
+        if not any(element["action_id"] == action for _, element in elements(message.blocks)):
+            raise Missing(f"a menu {action}")
+        self.screen.act(f"{person.name} chooses “{option}”")
+        self.heard = len(person.ephemerals)
+        self._taken(person.choose(message, action, option))
+
     def fills(self, person: Person, view: View, values: Mapping[str, Any]) -> None:
         """A person fills the form in and sends it."""
         self.screen.act(f"{person.name} fills the form in: " + ", ".join(f"{k} = {v}" for k, v in values.items()))

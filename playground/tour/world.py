@@ -37,6 +37,7 @@ class Options:
     manifest: Path | None = None
     submitters: tuple[str, ...] = ("ana",)
     admins: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ("ana", "ben")
     summary_cron: str = HALF_A_MINUTE
 
     @property
@@ -110,6 +111,7 @@ class World:
             "BATCHBOT_DATABASE_URL": self.options.database or f"sqlite:///{self.folder / 'batchbot.db'}",
             "BATCHBOT_SUBMITTERS": self._ids(self.options.submitters),
             "BATCHBOT_ADMINS": self._ids(self.options.admins),
+            "BATCHBOT_OPERATORS": self._ids(self.options.operators),
             "BATCHBOT_JOBS_CHANNEL": self.jobs.id,
             "BATCHBOT_ALARMS_CHANNEL": self.alarms.id,
             "BATCHBOT_SUMMARY_CHANNEL": self.summary.id,

@@ -8,9 +8,10 @@ import pytest
 
 from playground.page.run import Playground
 from playground.tour.world import Options, World
+from tests.playground.accounts import account_clock, quiet_account
 from tests.playground.browser import browser
 
-__all__ = ["browser", "quiet"]
+__all__ = ["account_clock", "browser", "quiet", "quiet_account"]
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from playground.page.run import Playground
 from playground.tour.world import Options, World
@@ -156,7 +156,8 @@ def _metrics(tab: Tab) -> None:
     tab.type("/batch metrics range=7d")
     chart = page.locator(".message img").last
     expect(chart).to_be_visible(timeout=30_000)
-    page.wait_for_function("[...document.querySelectorAll('.message img')].at(-1).naturalWidth > 200")
+    expect(chart).to_have_js_property("complete", value=True)
+    assert chart.evaluate("picture => picture.naturalWidth") > 200
     assert len(chart.get_attribute("alt") or "") > 20
     page.wait_for_timeout(200)
     tab.shot("10-metrics")
@@ -169,12 +170,34 @@ def _alarm(tab: Tab) -> None:
     card = page.locator(".message:has-text('bedrock-batch-backlog')").first
     expect(card).to_contain_text("ALARM")
     expect(card).to_contain_text("limit 15,000")
+    expect(card.locator("img")).to_have_js_property("complete", value=True, timeout=30_000)
     tab.shot("11-alarm")
+    _in_hand(tab, card)
     page.click("[data-panel=world]")
     page.click("[data-knob=recover]")
     expect(card).to_contain_text("OK", timeout=20_000)
     expect(card.locator(".replies")).to_be_visible()
+    page.click("[data-knob='kind:composite']")
+    expect(page.locator("[data-knob='kind:composite']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".message:has-text('bedrock-batch-attention')").first).to_contain_text("Rings when")
     tab.shot("12-recovered-world")
+
+
+def _in_hand(tab: Tab, card: Locator) -> None:
+    """Acknowledge by the button, snooze by the select, look at the history by the overflow."""
+    page = tab.page
+    card.locator("[data-action=alarm_ack]").click()
+    expect(card).to_contain_text("Acknowledged by @ana")
+    card.locator("[data-action=alarm_snooze]").click()
+    tab.shot("11-alarm-snooze")
+    page.locator(".menu [role=option]:has-text('2 hours')").click()
+    expect(card).to_contain_text("Snoozed until")
+    card.locator("[data-action=alarm_unsnooze]").click()
+    expect(card).not_to_contain_text("Snoozed until")
+    card.locator("[data-action=alarm_more]").click()
+    page.locator(".menu [role=option]:has-text('History')").click()
+    expect(page.locator(".message.ephemeral").last).to_be_visible()
+    tab.shot("11-alarm-history")
 
 
 def _panels(tab: Tab) -> None:

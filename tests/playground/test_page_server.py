@@ -9,7 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
+from playground.aws.kinds import KINDS
+from playground.page.ringing import Ringing
 from playground.page.run import Playground
 from playground.page.server import SAFE, PageServer
 from playground.tour.world import World
@@ -159,11 +162,54 @@ def test_knobs_turn_and_turn_back(opened: tuple[World, Client]) -> None:
     assert [k for k in knobs() if k.startswith("bot-")] == []
 
 
+def test_alarms_ring_while_aws_refuses_the_bot_everything(opened: tuple[World, Client]) -> None:
+    world, _ = opened
+    ringing = Ringing(world)
+
+    def knobs() -> dict[str, Any]:
+        return {knob.id: knob for section in ringing.sections() for line in section.lines for knob in line.knobs}
+
+    world.aws.faults.deny("*")
+    try:
+        assert {f"kind:{name}" for name in KINDS} | {"storm", "ring"} <= set(knobs())
+        knobs()["storm"].turn()
+        assert sum(a.state == "ALARM" for a in world.aws.cloudwatch.alarms.values()) == 60
+        assert "storm" not in knobs()
+        knobs()["calm"].turn()
+        knobs()["kind:composite"].turn()
+        assert [a.name for a in world.aws.cloudwatch.alarms.values() if a.state == "ALARM"][-1:] == [
+            "bedrock-batch-attention"
+        ]
+        assert knobs()["kind:composite"].on is True
+        knobs()["kind:composite"].turn()
+        assert world.aws.cloudwatch.alarms["bedrock-batch-attention"].state == "OK"
+        assert knobs()["kind:plain"].on is None
+    finally:
+        world.aws.faults.clear()
+
+
+def test_only_what_one_sees_alone_is_dismissed_and_only_known_shortcuts_are_taken(opened: tuple[World, Client]) -> None:
+    world, client = opened
+    place = world.slack.channel("random")
+    said = world.slack.workspace.post(place, world.ben.id, "for all")
+    told = world.slack.workspace.whisper(place, world.ana.id, "for ana")
+
+    assert "can be dismissed" in client.act("dismiss", channel=place.id, ts=said.ts)["error"]
+    assert "not there any more" in client.act("dismiss", me="ben", channel=place.id, ts=told.ts)["error"]
+    assert client.act("dismiss", channel=place.id, ts=told.ts) == {}
+    assert "for ana" not in [m["text"] for m in client.state()["messages"][place.id]]
+    assert "no message shortcut" in client.act("shortcut", channel=place.id, ts=said.ts, callback_id="x")["error"]
+    assert "no global shortcut" in client.act("shortcut", callback_id="x")["error"]
+
+
 def test_the_wire_shows_signed_requests_calls_and_their_answers(opened: tuple[World, Client]) -> None:
     world, client = opened
     client.act("slash", channel="ml-jobs", text="/batch wire")
     _call(world)
     world.aws.client("bedrock").list_model_invocation_jobs()
+    world.aws.client("s3").list_buckets()
+    with pytest.raises(ClientError):
+        world.aws.client("cloudwatch").set_alarm_state(AlarmName="none", StateValue="OK", StateReason="x")
 
     found = client.ask("GET", "/api/traffic")[1]
     rows = found["rows"]
@@ -175,6 +221,10 @@ def test_the_wire_shows_signed_requests_calls_and_their_answers(opened: tuple[Wo
     assert (calls[-1]["side"], calls[-1]["good"], calls[-1]["outcome"]) == ("Slack API", True, "ok")
     listing = next(row for row in rows if row["what"] == "bedrock.ListModelInvocationJobs")
     assert (listing["outcome"], listing["ms"] >= 0) == ("200", True)
+    assert '"invocationJobSummaries"' in listing["answered"]
+    told = {row["what"]: row["answered"] for row in rows if row["side"] == "AWS"}
+    assert "batchbot-in" in told["s3.ListBuckets"]
+    assert "ResourceNotFound" in told["cloudwatch.SetAlarmState"]
     assert client.ask("GET", f"/api/traffic?after={found['last']}")[1]["rows"] == []
     assert len(client.ask("GET", "/api/traffic?after=999999")[1]["rows"]) == len(rows)
 

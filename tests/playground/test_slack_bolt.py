@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from slack_bolt import App, BoltRequest
+from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from playground.slack import ClientRefused, Person, SlackServer
+from tests.playground.foreign import plain, serve
 
 MANIFEST: dict[str, Any] = {
     "display_information": {"name": "Lunch"},
@@ -32,10 +31,6 @@ MANIFEST: dict[str, Any] = {
         "event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "message.im"]},
     },
 }
-
-
-def plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
 
 
 def field(block_id: str, element: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -157,31 +152,11 @@ def add_form(app: App, heard: list[Any]) -> None:
         ack()
 
 
-def serve(app: App) -> ThreadingHTTPServer:
-    """The ten lines of HTTP that a Bolt app needs."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"])).decode()
-            answer = app.dispatch(BoltRequest(body=body, headers=dict(self.headers.items())))
-            self.send_response(answer.status if self.path == "/slack/events" else 404)
-            for name, values in answer.headers.items():
-                self.send_header(name, values[0])
-            self.end_headers()
-            self.wfile.write(answer.body.encode())
-
-        def log_message(self, *args: Any) -> None:
-            """Nothing to say."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    return server
-
-
 def part(handler: SocketModeHandler, slack: SlackServer) -> None:
     """End a Socket Mode bot; without the hang-up it would sit out a read of three seconds."""
     handler.client.auto_reconnect_enabled = False
     slack.sockets.hang_up()
+    slack.workspace.wait_for(lambda: not handler.client.is_connected())
     handler.close()  # type: ignore[no-untyped-call]
 
 

@@ -75,6 +75,27 @@ def test_a_message_is_read_as_a_person_reads_it() -> None:
     assert lines == ["✅ @ana reviews is done in #ml-jobs: Results & `a < b`"]
 
 
+def test_controls_and_short_names_of_emoji_are_read_too() -> None:
+    slack = SlackServer(ROOT / "manifest.yaml")
+    label = {"type": "plain_text", "text": "Snooze"}
+    elements = [
+        {"type": "button", "text": label},
+        {"type": "static_select", "placeholder": label},
+        {"type": "overflow"},
+    ]
+    said: dict[str, object] = {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": ":warning: at 04:20:00, :unknown:"},
+    }
+    message = Message(
+        "1.0", slack.channel("ml-jobs").id, "UBOT", blocks=[said, {"type": "actions", "elements": elements}]
+    )
+
+    lines = Page(slack.workspace, Paint(on=False)).body(message)
+
+    assert lines == ["⚠️ at 04:20:00, :unknown:", "[Snooze] [Snooze ▾] [⋯]"]
+
+
 def test_a_table_is_aligned_and_stays_within_the_width() -> None:
     slack = SlackServer(ROOT / "manifest.yaml")
     rows = [["Model", "Records"], ["Claude " * 30, "1,234"], ["Nova", "7"]]

@@ -26,6 +26,9 @@ export async function post(path, body = {}) {
 
 export function toast(text, onclick) {
   const note = node(onclick ? "button" : "div", { class: "toast", role: "alert", onclick: onclick && (() => { note.remove(); onclick(); }) }, text);
-  $("toasts").append(note);
+  const box = $("toasts");
+  box.append(note);
+  if (box.matches(":popover-open")) box.hidePopover(); // shown again it stands above a modal that came later
+  box.showPopover();
   setTimeout(() => note.remove(), onclick ? 9000 : 6000);
 }

@@ -4,9 +4,10 @@ import { blocks } from "./blocks.js";
 import { composer, suggestions } from "./composer.js";
 import { $, node, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
-import { context, rows } from "./messages.js";
+import { context, filled, rows } from "./messages.js";
 import { closeModal, showModal } from "./modal.js";
 import { trafficPanel, worldPanel } from "./panels.js";
+import { menu } from "./popups.js";
 import { sidebar } from "./sidebar.js";
 import { drawThread } from "./thread.js";
 
@@ -24,16 +25,20 @@ async function refresh() {
   wanted = true;
   if (busy) return;
   busy = true;
-  while (wanted) {
-    wanted = false;
-    const who = me();
-    const state = await get(`state?me=${encodeURIComponent(who)}`);
-    if (!state || who !== me()) continue;
-    world = state;
-    world.names = Object.fromEntries(world.channels.map((c) => [c.id, c.name]));
-    draw();
+  try {
+    while (wanted) {
+      wanted = false;
+      const who = me();
+      const state = await get(`state?me=${encodeURIComponent(who)}`);
+      if (!state || who !== me()) continue;
+      world = state;
+      world.names = Object.fromEntries(world.channels.map((c) => [c.id, c.name]));
+      plus();
+      draw();
+    }
+  } finally {
+    busy = false;
   }
-  busy = false;
 }
 
 function listen() {
@@ -56,6 +61,7 @@ function listen() {
 function draw() {
   people();
   if (here !== "home" || !world.app.home) here = (world.channels.find((c) => c.id === here || c.name === here) ?? world.channels[0]).id;
+  world.here = here;
   sidebar(world, here, go);
   here === "home" ? home() : channel();
   drawThread(world, here, thread, () => openThread(null));
@@ -98,7 +104,7 @@ function home() {
   $("title").textContent = `${world.app.name} home`;
   $("topic").textContent = "App Home";
   $("composer").hidden = true;
-  const draws = () => node("div", { class: "home" }, ...(world.home ? blocks(world.home.blocks, context(world, { home: true })) : [node("p", { class: "small" }, "The app has published nothing here yet.")]));
+  const draws = () => node("div", { class: "home" }, ...(world.home ? blocks(world.home.blocks, context(world, { home: true }, filled("home"))) : [node("p", { class: "small" }, "The app has published nothing here yet.")]));
   reconcile($("messages"), [{ key: "home", data: world.home, make: draws }], "home");
 }
 
@@ -118,6 +124,17 @@ function type(text) {
   $("text").value = text;
   $("text").focus();
   $("text").dispatchEvent(new Event("input"));
+}
+
+// The app's global shortcuts; without any there is no such menu.
+function plus() {
+  $("plus").hidden = !world.shortcuts.some((s) => s.kind === "global");
+}
+
+async function shortcut() {
+  const own = world.shortcuts.filter((s) => s.kind === "global").map((s) => ({ value: s.id, text: { text: s.name }, description: { text: s.description || world.app.name } }));
+  const chosen = await menu($("plus"), async () => ({ options: own }), { search: own.length > 5 });
+  if (chosen) post("act/shortcut", { callback_id: chosen.value });
 }
 
 // --- acting
@@ -162,6 +179,7 @@ for (const one of document.querySelectorAll("[data-panel]")) {
 }
 $("me").addEventListener("change", () => { become($("me").value); thread = null; closeModal(); $("messages").dataset.showing = ""; refresh(); });
 $("theme").addEventListener("click", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+$("plus").addEventListener("click", shortcut);
 $("menu").addEventListener("click", () => document.body.classList.toggle("listing"));
 $("shade").addEventListener("click", () => document.body.classList.remove("listing"));
 document.addEventListener("keydown", shortcuts);

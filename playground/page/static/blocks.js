@@ -1,7 +1,7 @@
 // Block Kit as DOM nodes: every block that the fake Slack lets through.
 import { chart } from "./charts.js";
 import { node } from "./dom.js";
-import { element } from "./elements.js";
+import { element, undrawn } from "./elements.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
 import { enlarge } from "./popups.js";
 import { table } from "./tables.js";
@@ -11,7 +11,7 @@ import { rich } from "./rich.js";
 export function blocks(list, context) {
   return (list ?? []).map((block) => {
     const draw = BLOCKS[block.type];
-    return draw ? draw(block, context) : node("div", { class: "block unknown" }, `(a block of type ${block.type} is not drawn here)`);
+    return draw ? draw(block, context) : undrawn(`A block of type ${block.type} is not drawn here.`);
   });
 }
 
@@ -72,10 +72,10 @@ export function picture(block, look) {
 function input(block, c) {
   const error = c.errors?.[block.block_id];
   const id = `field-${block.block_id}`;
-  const group = ["radio_buttons", "checkboxes", "multi_static_select"].includes(block.element.type);
+  const group = ["radio_buttons", "checkboxes"].includes(block.element.type);
   const described = [block.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const control = element(block.element, block, c, id);
-  const field = control.matches("input, textarea, button") ? control : control.querySelector("input, textarea, button") ?? control;
+  const field = control.matches("input, textarea, button") ? control : control.querySelector("input, textarea, .select") ?? control;
   if (described) (group ? control : field).setAttribute("aria-describedby", described);
   if (error) field.setAttribute("aria-invalid", "true");
   if (group) control.setAttribute("aria-labelledby", `${id}-label`);

@@ -12,6 +12,8 @@ const PATHS = {
   theme: "M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7Z",
   home: "M2.5 8 8 3l5.5 5 M4 7v6h8V7",
   lock: "M4 7.5h8v6H4Z M5.5 7.5V5.3a2.5 2.5 0 0 1 5 0v2.200",
+  plus: "M8 3v10 M3 8h10",
+  more: "M8 3.5v.1 M8 8v.1 M8 12.5v.1",
   back: "M10 3 5 8l5 5",
 };
 

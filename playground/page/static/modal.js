@@ -3,19 +3,18 @@ import { post } from "./api.js";
 import { blocks } from "./blocks.js";
 import { $, node } from "./dom.js";
 import { icon } from "./icons.js";
-import { context } from "./messages.js";
+import { key } from "./fields.js";
+import { context, filled } from "./messages.js";
 import { plain } from "./mrkdwn.js";
 
 let shown = null;
 let open = null;
-const kept = new Map();
 
 export function showModal(view, world) {
   const print = JSON.stringify([view.id, view.hash, view.errors]);
   if (shown === print) return;
   const known = open === view.id;
-  if (!kept.has(view.id)) kept.set(view.id, { values: {}, labels: {} });
-  const c = context(world, { view_id: view.id }, { ...kept.get(view.id), errors: view.errors });
+  const c = context(world, { view_id: view.id }, { ...filled(view.id), errors: view.errors });
   const focused = known ? [document.activeElement?.id, document.activeElement?.selectionStart] : [];
   const dialog = $("modal");
   dialog.replaceChildren(form(view, c));
@@ -29,8 +28,8 @@ export function showModal(view, world) {
 // The first wrong field, else where the person was, else the first field.
 function settle(dialog, [id, at]) {
   const wrong = dialog.querySelector(".wrong input, .wrong textarea, .wrong button");
-  const before = id && dialog.querySelector(`#${CSS.escape(id)}`);
-  const field = wrong ?? before ?? dialog.querySelector(".body input, .body textarea, .body button, footer button");
+  const before = id ? dialog.querySelector(`#${CSS.escape(id)}`) : null;
+  const field = wrong ?? before ?? dialog.querySelector("[autofocus]") ?? dialog.querySelector(".body input, .body textarea, .body button, footer button");
   field?.focus();
   if (field === before && at !== null && at !== undefined) field.setSelectionRange?.(at, at);
 }
@@ -57,14 +56,13 @@ function form(view, c) {
 
 // The fields that are in the view now, by block; an emptied one is null.
 function entered(view, values) {
-  const inputs = view.blocks.filter((block) => block.type === "input" && `${block.block_id}|${block.element.action_id}` in values);
-  return Object.fromEntries(inputs.map((block) => [block.block_id, values[`${block.block_id}|${block.element.action_id}`]]));
+  const inputs = view.blocks.filter((block) => block.type === "input" && key(block.element, block) in values);
+  return Object.fromEntries(inputs.map((block) => [block.block_id, values[key(block.element, block)]]));
 }
 
 export function closeModal() {
   if (open === null) return;
   shown = open = null;
-  kept.clear();
   $("modal").close();
   $("modal").replaceChildren();
 }

@@ -3,6 +3,11 @@ import { node } from "./dom.js";
 
 const EMOJI = {
   white_check_mark: "✅", warning: "⚠️", x: "❌", hourglass_flowing_sand: "⏳", red_circle: "🔴", large_green_circle: "🟢",
+  rotating_light: "🚨", fire: "🔥", boom: "💥", zap: "⚡", no_entry: "⛔", information_source: "ℹ️", heavy_check_mark: "✔️", large_yellow_circle: "🟡",
+  large_orange_circle: "🟠", large_blue_circle: "🔵", white_circle: "⚪", hourglass: "⌛", stopwatch: "⏱️", calendar: "📅", memo: "📝", link: "🔗",
+  lock: "🔒", key: "🔑", gear: "⚙️", wrench: "🔧", hammer_and_wrench: "🛠️", package: "📦", bar_chart: "📊", chart_with_downwards_trend: "📉",
+  dollar: "💵", money_with_wings: "💸", thumbsup: "👍", "+1": "👍", thumbsdown: "👎", "-1": "👎", clap: "👏", question: "❓", exclamation: "❗", mega: "📣",
+  loudspeaker: "📢", no_bell: "🔕", mute: "🔇", zzz: "💤", robot_face: "🤖", point_right: "👉", arrow_right: "➡️", arrow_up: "⬆️", arrow_down: "⬇️",
   bell: "🔔", mag: "🔎", chart_with_upwards_trend: "📈", tada: "🎉", eyes: "👀", wave: "👋", rocket: "🚀", moneybag: "💰",
 };
 

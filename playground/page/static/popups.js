@@ -25,10 +25,11 @@ export function enlarge(image) {
   dialog.showModal();
 }
 
-// `source` is a function of the query that resolves to {options, groups}.
-export function menu(anchor, source, { search = false, remote = false }) {
+// `source` is a function of the query that resolves to {options, groups, note}; `marked` are the values that are chosen.
+// With `toggle` the menu stays open and each choice goes there, which tells what is chosen then.
+export function menu(anchor, source, { search = false, remote = false, marked = [], toggle = null }) {
   return new Promise((resolve) => {
-    const list = node("div", { class: "list", role: "listbox" });
+    const list = node("div", { class: "list", role: "listbox", "aria-multiselectable": toggle ? "true" : null });
     const field = search && node("input", { type: "search", placeholder: "Search", "aria-label": "Search" });
     const outside = (event) => { if (!box.contains(event.target)) done(null); };
     const done = (value) => {
@@ -40,23 +41,30 @@ export function menu(anchor, source, { search = false, remote = false }) {
     };
     const box = node("div", { class: "menu", onkeydown: (event) => keys(event, list, field, done) }, field, list);
     let asked = 0;
+    const pick = (o) => {
+      if (!toggle) return done(o);
+      const now = toggle(o);
+      for (const row of list.querySelectorAll("[role=option]")) row.setAttribute("aria-selected", String(now.has(row.dataset.value)));
+    };
     const fill = async () => {
       const number = ++asked;
       const query = field ? field.value : "";
       const found = await source(query);
-      if (number === asked) list.replaceChildren(...choices(found, remote ? "" : query.toLowerCase(), done));
+      if (number === asked) list.replaceChildren(...choices(found, remote ? "" : query.toLowerCase(), new Set(marked), pick));
     };
     field?.addEventListener?.("input", fill);
     (anchor.closest("dialog") ?? document.body).append(box);
     anchor.setAttribute("aria-expanded", "true");
     place(box, anchor);
-    fill().then(() => { place(box, anchor); (field || list.querySelector("button"))?.focus(); });
+    if (field) field.focus(); // at once: whoever types does not wait for the bot's answer
+    fill().then(() => { place(box, anchor); if (!field) list.querySelector("button")?.focus(); });
     document.addEventListener("pointerdown", outside, true);
   });
 }
 
-function choices(found, query, done) {
-  const row = (o) => node("button", { type: "button", role: "option", "data-value": o.value, onclick: () => done(o) }, plain(o.text.text), o.description && node("small", {}, plain(o.description.text)));
+function choices(found, query, marked, pick) {
+  if (found.note) return [node("div", { class: "small none" }, found.note)];
+  const row = (o) => node("button", { type: "button", role: "option", "data-value": o.value, "aria-selected": String(marked.has(o.value)), onclick: () => pick(o) }, plain(o.text.text), o.description && node("small", {}, plain(o.description.text)));
   const groups = found.groups ?? [{ options: found.options ?? [] }];
   const rows = groups.flatMap((g) => {
     const fit = g.options.filter((o) => o.text.text.toLowerCase().includes(query));
