@@ -82,6 +82,11 @@ def mapping(value: object) -> Payload:
     return value if isinstance(value, dict) else {}
 
 
+def lower_keys(value: object) -> Payload:
+    """An object with its names in lower case, since AWS spells the same name in two ways; empty for anything else."""
+    return {str(name).lower(): entry for name, entry in mapping(value).items()}
+
+
 def items(value: object, limit: int = 50) -> list[Any]:
     """The first entries of ``value`` if it is a list, else none."""
     return value[:limit] if isinstance(value, list) else []

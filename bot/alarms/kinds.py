@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.alarms import cloudwatch_payloads as cloudwatch
-from bot.alarms import notices
+from bot.alarms import events, notices
 from bot.alarms.alarm import Arrival, Arrived
 from bot.alarms.fields import clean, mapping
 
@@ -59,6 +59,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("math", "metric math alarm", _alarm_with(lambda data: "Metrics" in _trigger(data)), cloudwatch.read_alarm),
     Kind("metric", "metric alarm", _alarm_with(lambda _: True), cloudwatch.read_alarm),
     Kind("event", "alarm by EventBridge", lambda arrival: cloudwatch.is_event(arrival.data), cloudwatch.read_event),
+    Kind(
+        "configuration",
+        "change of an alarm",
+        lambda arrival: events.is_configuration(arrival.data),
+        events.read_configuration,
+    ),
     Kind("job", "batch inference job", lambda arrival: notices.is_job_event(arrival.data), notices.read_job_event),
     Kind(
         "cost-anomaly",
@@ -76,7 +82,7 @@ KINDS: tuple[Kind, ...] = (
         "eventbridge",
         "EventBridge event",
         lambda arrival: {"detail-type", "source", "detail"} <= arrival.data.keys(),
-        notices.read_event,
+        events.read_event,
     ),
     Kind(
         "budget",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from bot.alarms import markdown
 from bot.alarms.alarm import Notice
 from bot.alarms.kinds import WORDS
 from bot.slack.blocks import (
@@ -21,18 +22,16 @@ from bot.slack.blocks import (
     section,
 )
 
-_EMOJI = {"budget": "💰", "cost-anomaly": "💰", "custom": "📣", "eventbridge": "🔔"}
+_EMOJI = {"budget": "💰", "cost-anomaly": "💰", "custom": "📣", "eventbridge": "🔔", "configuration": "🛠️"}
 _SECTIONS = 3
 
 
 def notice(notice: Notice, *, topic: str) -> Message:
     """A notice with its labelled values and its text; ``topic`` is the ARN of the topic that it came by."""
     emoji = _EMOJI.get(notice.kind, "✉️")
-    blocks = [section(f"{emoji} *{esc(notice.title, 200)}*")]
-    blocks += _sections(
-        f"*{esc(name, 60)}*  {esc(value, 300)}" if name else esc(value, 300) for name, value in notice.values
-    )
+    blocks = [section(_headline(emoji, notice))]
     blocks += [_body(notice)] if notice.body else []
+    blocks += _sections(_line(name, value) for name, value in notice.values)
     blocks += [section(link(notice.url, "Open in the AWS console"))] if notice.url else []
     footer = [_exact(word) for word in notice.footer[:8]]
     blocks.append(context(WORDS.get(notice.kind, ""), f"topic {esc(topic_name(topic))}", *footer, date(notice.at)))
@@ -67,9 +66,20 @@ def topic_name(arn: str) -> str:
     return arn.rsplit(":", 1)[-1]
 
 
+def _headline(emoji: str, notice: Notice) -> str:
+    """The title; one that its own author marked up keeps its emoji, which do nothing but look friendly."""
+    title = entities(_title(notice)) if notice.markdown else esc(notice.title, 200)
+    return f"{emoji} *{title}*"
+
+
+def _title(notice: Notice) -> str:
+    return plain(markdown.words(notice.title) if notice.markdown else notice.title, 200)
+
+
 def _sentence(notice: Notice) -> str:
-    told = "; ".join(f"{name}: {value}" if name else value for name, value in notice.values[:8]) or notice.body or ""
-    title = plain(notice.title, 200)
+    body, title = notice.body or "", _title(notice)
+    body = markdown.words(body[:2000]) if notice.markdown else body
+    told = body or "; ".join(f"{name}: {value}" if name else value for name, value in notice.values[:8])
     return entities(f"{title}: {plain(told, 500)}" if told else f"{title}.")
 
 
@@ -99,7 +109,7 @@ def _sections(lines: Iterable[str]) -> list[Block]:
 
 def _body(notice: Notice) -> Block:
     body = notice.body or ""
-    return section(_fitting(preformatted if notice.exact else _paragraphs, body))
+    return section(_fitting(preformatted if notice.exact else markdown.safe if notice.markdown else _paragraphs, body))
 
 
 def _fitting(render: Callable[[str, int], str], body: str) -> str:

@@ -1,23 +1,26 @@
 """Makes readable notices of everything on a topic that is not an alarm; pure.
 
 Shapes: Budgets "Creating an SNS topic for notifications", Cost Anomaly Detection "Amazon SNS", Amazon Q Developer
-"custom notifications", EventBridge "event structure". Nothing here is trusted; the view escapes it.
+"custom notifications". Nothing here is trusted; the view escapes it.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from bot.alarms.alarm import Arrival, JobEvent, Notice
-from bot.alarms.fields import Payload, clean, flatten, inside, items, mapping, moment, number, pairs, text
+from bot.alarms.fields import Payload, clean, flatten, items, mapping, moment, number, pairs, text
+from bot.alarms.markdown import console_address
 
 JOB_EVENT = "Batch Inference Job State Change"
 
 _BODY = 2400
+_CUSTOM = 9000
+_TITLES = ("title", "Title", "subject", "Subject", "Event", "event", "name")
+_ADDRESS = re.compile(r"https://\S{1,1000}")
+_ACCOUNT = re.compile(r"^AWS Account ([0-9]{12})\b", re.MULTILINE)
 _BUDGET_LINE = re.compile(r"^([A-Za-z][A-Za-z ]{2,40}): +(\S.{0,200})$", re.MULTILINE)
-_MARKED_LINK = re.compile(r"<(https?://[^|>\s]{1,500})\|([^>\n]{0,300})>")
 
 
 def read_budget(arrival: Arrival, kind: str) -> Notice:
@@ -29,44 +32,57 @@ def read_budget(arrival: Arrival, kind: str) -> Notice:
     title = f"Budget {named.pop('Budget Name', 'alert')}"
     amounts = [name for name in named if name.endswith(" Amount")]
     told = ", ".join(f"{name.removesuffix(' Amount').lower()} {named.pop(name)}" for name in reversed(amounts))
-    return Notice(kind, f"{title}: {told}" if told else title, arrival.at, values=tuple(named.items()))
+    return Notice(
+        kind,
+        f"{title}: {told}" if told else title,
+        arrival.at,
+        values=tuple(named.items()),
+        url=next((found for url in _ADDRESS.findall(arrival.text)[:5] if (found := console_address(url))), None),
+        footer=tuple(f"account {account}" for account in _ACCOUNT.findall(arrival.text)[:1]),
+    )
 
 
 def read_cost_anomaly(arrival: Arrival, kind: str) -> Notice:
     """What Cost Anomaly Detection found: how much, when, and its causes."""
-    data = arrival.data
+    data, impact = arrival.data, mapping(arrival.data.get("impact"))
+    service, total = text(data.get("dimensionalValue"), 200), number(impact.get("totalImpact"))
     causes = [_cause(mapping(cause)) for cause in items(data.get("rootCauses"), 5)]
     values = [
-        ("Impact", _impact(mapping(data.get("impact")))),
+        ("Impact", _impact(impact)),
         ("When", _days(moment(data.get("anomalyStartDate")), moment(data.get("anomalyEndDate")))),
-        ("Service", text(data.get("dimensionalValue"), 200)),
+        ("Service", service),
         *(("Cause", cause) for cause in causes),
+        ("Score", _score(mapping(data.get("anomalyScore")))),
         ("Monitor", text(data.get("monitorName"), 200)),
         ("Account", text(data.get("accountId"), 60)),
     ]
+    amount = f": {_dollars(total)} more than expected" if total is not None else ""
     return Notice(
         kind,
-        "Unusual cost",
+        f"Unusual cost{amount}{f' on {service}' if amount and service else ''}",
         arrival.at,
         values=tuple((name, value) for name, value in values if value),
-        url=_console_address(data.get("anomalyDetailsLink")),
+        url=console_address(data.get("anomalyDetailsLink")),
     )
 
 
 def read_custom(arrival: Arrival, kind: str) -> Notice:
-    """An Amazon Q Developer custom notification: its title, description and next steps as text."""
-    content = mapping(arrival.data.get("content"))
-    steps = [f"• {_unlinked(step)}" for entry in items(content.get("nextSteps"), 10) if (step := text(entry, 350))]
-    paragraphs = [_unlinked(text(content.get("description"), 8000) or ""), "\n".join(steps)]
-    summary = text(inside(arrival.data, "metadata", "summary"), 250)
-    related = [text(entry, 300) for entry in items(inside(arrival.data, "metadata", "relatedResources"), 5)]
-    words = [text(entry, 75) for entry in items(content.get("keywords"), 10)]
+    """An Amazon Q Developer custom notification: title, description and next steps in its markdown, and its thread."""
+    content, metadata = mapping(arrival.data.get("content")), mapping(arrival.data.get("metadata"))
+    steps = [f"• {step}" for entry in items(content.get("nextSteps"), 10) if (step := text(entry, 350))]
+    paragraphs = [text(content.get("description"), 8000) or "", "*Next steps*" if steps else "", "\n".join(steps)]
+    summary = text(metadata.get("summary"), 250)
+    related = [text(entry, 300) for entry in items(metadata.get("relatedResources"), 5)]
+    keywords = [text(entry, 75) for entry in items(content.get("keywords"), 10)]
+    others = [f"{name}: {value}" for name, value in pairs(metadata.get("additionalContext"), 5).items()]
     return Notice(
         kind,
         text(content.get("title"), 250) or summary or arrival.subject or "Notification",
         arrival.at,
-        body=clean("\n\n".join(part for part in paragraphs if part), _BODY) or None,
-        footer=tuple(word for word in (*words, *related) if word),
+        body=clean("\n".join(part for part in paragraphs if part), _CUSTOM) or None,
+        footer=tuple(word for word in (*keywords, text(metadata.get("eventType"), 100), *others, *related) if word),
+        markdown=content.get("textType") in (None, "client-markdown"),
+        thread=text(metadata.get("threadId"), 250),
     )
 
 
@@ -94,22 +110,10 @@ def is_job_event(data: Payload) -> bool:
     )
 
 
-def read_event(arrival: Arrival, kind: str) -> Notice:
-    """Any other EventBridge event: what happened, to what, and the first of its details."""
-    data = arrival.data
-    resources = [found for entry in items(data.get("resources"), 5) if (found := text(entry, 300))]
-    return Notice(
-        kind,
-        text(data.get("detail-type"), 200) or "Event",
-        moment(data.get("time")) or arrival.at,
-        values=(*(("Resource", name) for name in resources), *flatten(data.get("detail"), 15)),
-        footer=tuple(found for name in ("source", "account", "region") if (found := text(data.get(name), 100))),
-    )
-
-
 def read_json(arrival: Arrival, kind: str) -> Notice:
     """JSON that nobody described to us, as lines of path and value."""
-    title = arrival.subject or "A message of a kind that I do not know"
+    named = (text(arrival.data.get(name), 120) for name in _TITLES if isinstance(arrival.data.get(name), str))
+    title = arrival.subject or next((name for name in named if name), "A message of a kind that I do not know")
     return Notice(kind, title, arrival.at, values=tuple(flatten(arrival.data, 25)))
 
 
@@ -124,13 +128,26 @@ def read_text(arrival: Arrival, kind: str) -> Notice:
 
 
 def _impact(impact: Payload) -> str | None:
+    """Cost Explorer's amounts are US dollars (API_Impact)."""
     total, percent = number(impact.get("totalImpact")), number(impact.get("totalImpactPercentage"))
     spent, expected = number(impact.get("totalActualSpend")), number(impact.get("totalExpectedSpend"))
     if total is None:
         return text(impact, 200)
-    share = f" (+{percent:,.0f} %)" if percent is not None else ""
-    told = f": {spent:,.2f} instead of {expected:,.2f}" if spent is not None and expected is not None else ""
-    return f"{total:,.2f} more than expected{share}{told}"[:300]
+    share = f" (+{percent:,.0f} %)" if percent is not None and abs(percent) < 1e9 else ""
+    told = f": {_dollars(spent)} instead of {_dollars(expected)}" if spent is not None and expected is not None else ""
+    return f"{_dollars(total)} more than expected{share}{told}"
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:,.2f}" if abs(amount) < 1e12 else f"${amount:.3g}"
+
+
+def _score(score: Payload) -> str | None:
+    """How unusual it is, from 0 to 1."""
+    now, worst = number(score.get("currentScore")), number(score.get("maxScore"))
+    if now is None:
+        return None
+    return f"{now:.3g} of 1" + (f", at worst {worst:.3g}" if worst is not None and worst > now else "")
 
 
 def _days(first: datetime | None, last: datetime | None) -> str | None:
@@ -143,20 +160,5 @@ def _days(first: datetime | None, last: datetime | None) -> str | None:
 
 def _cause(cause: Payload) -> str:
     named = pairs({name: cause.get(name) for name in ("service", "usageType", "region", "linkedAccountName")})
-    return ", ".join(named.values())
-
-
-def _console_address(url: object) -> str | None:
-    """The address if it is a page of Amazon's console, which is the only place that a notice may link to."""
-    if not isinstance(url, str) or len(url) > 1000 or not re.fullmatch(r"https://[!-~]+", url) or "\\" in url:
-        return None
-    try:
-        host = urlsplit(url).netloc
-    except ValueError:
-        return None
-    return url if re.fullmatch(r"(?:[a-z0-9-]{1,40}\.)?console\.aws\.amazon\.com", host) else None
-
-
-def _unlinked(markdown: str) -> str:
-    """Slack's ``<address|words>`` as ``words (address)``: readable, and nothing to press by mistake."""
-    return _MARKED_LINK.sub(lambda found: f"{found[2].strip('*_~')} ({found[1]})", markdown)
+    share = number(mapping(cause.get("impact")).get("contribution"))
+    return ", ".join([*named.values(), *([_dollars(share)] if share is not None else [])])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.alarms.fields import Payload, items, mapping, text, whole
+from bot.alarms.fields import Payload, items, lower_keys, text, whole
 
 MODEL = "ModelId"
 
@@ -34,9 +34,9 @@ class Series:
 
 def read_series(entry: object) -> Series | None:
     """A trigger, or an entry of its metrics; None for what describes neither a metric nor an expression."""
-    data = _lower(entry)
-    stat = _lower(data.get("metricstat"))
-    metric = _lower(stat.get("metric")) or data
+    data = lower_keys(entry)
+    stat = lower_keys(data.get("metricstat"))
+    metric = lower_keys(stat.get("metric")) or data
     name = text(metric.get("metricname"), 255) or (text(metric.get("name"), 255) if stat else None)
     if name:
         return Series(
@@ -82,11 +82,7 @@ def _dimensions(value: object) -> dict[str, str]:
     if isinstance(value, dict):
         found = [(name, entry) for name, entry in list(value.items())[:30]]
     else:
-        entries = [_lower(entry) for entry in items(value, 30)]
+        entries = [lower_keys(entry) for entry in items(value, 30)]
         found = [(entry.get("name"), entry.get("value")) for entry in entries]
     named = ((text(name, 255), text(entry, 1024)) for name, entry in found)
     return {name: entry for name, entry in named if name and entry}
-
-
-def _lower(value: object) -> Payload:
-    return {name.lower(): entry for name, entry in mapping(value).items()}

@@ -51,8 +51,13 @@ CONSOLES: Mapping[str, str] = {
 
 def measure(alarm: Alarm) -> str:
     """``records pending``; the metric's own name or an expression's label where there are no words for it."""
-    ours = alarm.namespace in (None, BATCH_NAMESPACE)
-    return (MEASURES.get(alarm.metric or "") if ours else None) or alarm.metric or alarm.label or ""
+    return metric(alarm.metric, alarm.namespace) or alarm.label or ""
+
+
+def metric(name: str | None, namespace: str | None) -> str:
+    """The words for a metric of batch inference; any other's own name."""
+    ours = namespace in (None, BATCH_NAMESPACE)
+    return (MEASURES.get(name or "") if ours else None) or name or ""
 
 
 def known(alarm: Alarm) -> bool:
@@ -99,6 +104,17 @@ def distance(alarm: Alarm, value: float | None) -> str:
     if abs(share) >= 10 and threshold > 0:
         return f"{amount(float(f'{value / threshold:.0f}'))} times as much"
     return f"{abs(share):.0%} {side}".replace("%", " %") if abs(share) >= 0.005 else f"just {side}"
+
+
+def side(alarm: Alarm) -> str:
+    """On which side of its limit an alarm is that rings: ``over the limit``, ``under the usual band``."""
+    comparison = alarm.comparison or ""
+    side = "under" if comparison.startswith("Less") else "over"
+    if not (alarm.band_id or alarm.lower is not None or alarm.upper is not None):
+        return f"at the limit or {side}" if "OrEqualTo" in comparison else f"{side} the limit"
+    if "LowerOrGreater" in comparison:
+        return "outside the usual band"
+    return f"{side} the usual band"
 
 
 def console_url(alarm: Alarm) -> str | None:

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.slack.blocks import Message
+from playground.slack import check_message
 
 CONSOLE = re.compile(r"https://(?:[a-z0-9-]+\.)?console\.aws\.amazon\.com/[!-~]*")
 DATE = re.compile(r"<!date\^-?[0-9]+\^[A-Za-z_{} ]+\|[0-9: -]+ UTC>")
 LINK = re.compile(r"<(https?://[^|>]*)\|[^<>|]*>")
+UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+LINE = 1600
 
 
 def check(message: Message) -> None:
@@ -23,7 +26,8 @@ def check(message: Message) -> None:
     assert 1 <= len(message.blocks) <= 50
     shown = message.text + json.dumps(message.blocks, ensure_ascii=False)
     assert shown.encode("utf-8")
-    assert "\x00" not in shown
+    assert not UNSEEN.search(shown)
+    assert not check_message({"text": message.text, "blocks": message.blocks})
     for block in message.blocks:
         _check_size(block)
     for text in texts(message.blocks):
@@ -49,7 +53,15 @@ def _check_markup(text: str) -> None:
     assert "<" not in rest, rest
     assert ">" not in rest, rest
     assert not re.search(r"&(?!(amp|lt|gt);)", rest), rest
-    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00]", rest)
+    assert not UNSEEN.search(rest)
+
+
+def check_line(line: str) -> None:
+    """Fail where a line of a card could not stand for itself: too long, in two, or with foreign markup in effect."""
+    assert 1 <= len(line) <= LINE
+    assert "\n" not in line
+    assert line.replace("`\u200b", "").count("`") % 2 == 0
+    _check_markup(line)
 
 
 def texts(node: Any) -> Iterator[dict[str, Any]]:
