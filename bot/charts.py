@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from bot.axes import Spec
 from bot.metrics import catalog
-from bot.metrics.series import Point, Series
+from bot.metrics.series import Series
 from bot.metrics.summary import ModelSummary, Summary, distinct_names
-from bot.panels import Line, Panel, Spec, figure
+from bot.panels import Line, Panel, figure
+from bot.points import Point
 from bot.slack.blocks import clip, compact, count, plain
 
 LINES = 6

@@ -6,6 +6,7 @@ BotError
 ├── NotAllowed
 ├── Misconfigured       the operator has to change a setting
 ├── Busy                the database did not take the request in time
+├── NoPicture           there is nothing to draw, and there never will be
 ├── AwsError            Amazon said no or nothing (carries code and request id)
 │   ├── AwsDenied
 │   ├── AwsGone
@@ -15,6 +16,9 @@ BotError
 │   ├── SlackUnavailable  worth another try (may carry how long to wait)
 │   ├── ChannelRefused    the bot cannot post there
 │   └── MessageGone       what was to be edited is no longer there
+├── HookError           an address that was to be called said no or nothing
+│   ├── HookRefused
+│   └── HookUnavailable   worth another try
 └── Refused             a message from outside that must not be believed
     └── Unverifiable      it cannot be judged now; the sender should try again
 """
@@ -54,6 +58,10 @@ class Misconfigured(BotError):
 
 class Busy(BotError):
     """I could not save your request in time, so nothing was started. Please try once more in a minute."""
+
+
+class NoPicture(BotError):
+    """There is nothing that could be drawn."""
 
 
 class AwsError(BotError):
@@ -106,6 +114,18 @@ class ChannelRefused(SlackError):
 
 class MessageGone(SlackError):
     """That message cannot be edited any more."""
+
+
+class HookError(BotError):
+    """The address that was to be called did not take it."""
+
+
+class HookRefused(HookError):
+    """The address that was to be called refused it."""
+
+
+class HookUnavailable(HookError):
+    """The address that was to be called does not answer at the moment. I keep trying."""
 
 
 class Refused(BotError):

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import charts
-from bot import panels as figures
+from bot import axes, charts
 from bot.aws import modelids
 from bot.metrics import catalog
 from bot.metrics.ranges import Range
-from bot.metrics.series import Point, Series
+from bot.metrics.series import Series
+from bot.points import Point
 from tests.metrics.worlds import GPT, NOVA, NOW, SONNET, model, series, summary, world
 
 DAY = Range.parse("24h").window(NOW, timedelta(minutes=15))
@@ -102,7 +102,7 @@ def test_lines_differ_in_colour_and_in_dashes() -> None:
 @pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, 12, tzinfo=UTC), DAY.until])
 @pytest.mark.parametrize("length", [timedelta(hours=3), timedelta(hours=24), timedelta(days=7)])
 def test_the_time_axis_tells_local_time(zone: str, day: datetime, length: timedelta) -> None:
-    ticks = figures._ticks(day - length, day, ZoneInfo(zone))
+    ticks = axes.ticks(day - length, day, ZoneInfo(zone))
     assert 2 <= len(ticks) <= 9
     for at, label in ticks.items():
         local = datetime.fromtimestamp(at, ZoneInfo(zone))
@@ -120,7 +120,7 @@ def test_the_zone_is_said_on_the_axis_and_in_the_title() -> None:
 
 @pytest.mark.parametrize("peak", [0.0, 0.3, 1, 2, 3, 7, 99, 100, 101, 16_148, 1e6, 28_700_001, 9e15])
 def test_value_axes_begin_at_zero_and_hold_the_peak_in_few_round_steps(peak: float) -> None:
-    axis = figures._value("x", peak)
+    axis = axes.value_axis("x", peak)
     ticks, (low, top) = axis["axis"]["values"], axis["scale"]["domain"]
     assert low == 0
     assert peak <= top <= max(peak * 2.5, 1)

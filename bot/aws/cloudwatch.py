@@ -11,7 +11,8 @@ from bot.aws.translate import aws_errors
 from bot.errors import AwsDenied
 from bot.metrics import catalog
 from bot.metrics.ranges import QUERIES, Range
-from bot.metrics.series import Series, clean
+from bot.metrics.series import Series
+from bot.points import clean
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

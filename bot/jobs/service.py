@@ -1,4 +1,4 @@
-"""What happens to jobs and in which order: submit, stop, track, adopt.
+"""What happens to jobs and in which order: submitting and stopping; following and showing have rooms of their own.
 
 Every remote call has its intent in a row before it and an idempotency key with it; every function may be repeated from its
 beginning. Cards and whispers are rows of the same transaction as the change that they tell of.
@@ -7,24 +7,24 @@ beginning. Cards and whispers are rows of the same transaction as the change tha
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from bot import clocks
-from bot.aws.modelids import family, normalise
+from bot.aws.modelids import family
 from bot.aws.s3 import S3, split
 from bot.db import Database, Tx
-from bot.errors import AwsConflict, AwsError, AwsGone, AwsUnavailable, BadInput, BotError
+from bot.errors import AwsConflict, AwsError, AwsUnavailable, BadInput, BotError
 from bot.jobs import preflight, store, views
 from bot.jobs.bedrock import Bedrock
-from bot.jobs.job import ENDED, Change, Job, Remote, Submission, adopted
+from bot.jobs.board import Board, Where, no_alarms, no_link, nothing
+from bot.jobs.following import Following
+from bot.jobs.job import Job, Submission
 from bot.jobs.preflight import Checked, Found, Head
-from bot.slack import cards
+from bot.jobs.views import Ringing
 from bot.slack.blocks import Message
 from bot.slack.cards import Picture
 from bot.slack.whispers import whisper
@@ -35,24 +35,6 @@ HEAD_BYTES = 256 * 1024
 WHOLE_BYTES = 8 * 1024 * 1024
 FILES_READ = 20
 KEEP_TRYING = timedelta(minutes=30)
-OLDEST_JOB = timedelta(days=8)
-GIVEN_UP_KEPT = timedelta(hours=6)
-"""So long a job that was given up without an answer is looked for: Bedrock may have taken it all the same."""
-MARGIN = timedelta(minutes=15)
-CLOCK = "jobs.track"
-TICK_SECONDS = 1.0
-"""How often the clock is looked at; a nudge waits no longer than that."""
-REFRESH_CLOCK = "jobs.refresh"
-REFRESH = timedelta(minutes=10)
-"""How old the times on an unchanged card may grow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where jobs are shown: the jobs channel, and whether strangers' jobs are shown at all."""
-
-    jobs_channel: str
-    adopt: bool
 
 
 class Jobs:
@@ -68,15 +50,22 @@ class Jobs:
         names: Callable[[str], str],
         min_records: int,
         poll: timedelta,
+        ended: Callable[[Tx, Job, datetime], None] = nothing,
+        alarms_on: Callable[[str], Sequence[Ringing]] = no_alarms,
+        link: Callable[[str, str], str] = no_link,
     ) -> None:
-        """``bedrock`` and ``s3`` give clients when they are first needed; ``names`` is model id to name."""
+        """``bedrock`` and ``s3`` give clients when they are first needed; ``names`` is model id to name.
+
+        For ``ended``, ``alarms_on`` and ``link`` see the board.
+        """
         self._db = db
         self._bedrock = bedrock
         self._s3 = s3
         self._where = where
         self._names = names
         self._min_records = min_records
-        self._poll = poll
+        self.board = Board(db, where, names, ended=ended, alarms_on=alarms_on, link=link)
+        self.following = Following(db, bedrock, self.board, where, poll)
 
     # --- submitting -----------------------------------------------------------------------------------------------
 
@@ -129,8 +118,8 @@ class Jobs:
             fresh = store.lock(tx, job.id) or job
             if arn and not fresh.arn:
                 store.save(tx, replace(fresh, arn=arn, status="Submitted", submitted_at=now))
-            self._show(tx, fresh, now)
-            clocks.hurry(tx, CLOCK, now)
+            self.board.show(tx, fresh, now)
+            self.following.hurry(tx, now)
 
     def _try(self, job: Job, now: datetime, body: Mapping[str, Any], step: Callable[[], object]) -> bool:
         """Run one step; what cannot succeed ends the submission and is told to the person, the rest is tried again."""
@@ -159,7 +148,7 @@ class Jobs:
             elif job.status == "Checking":
                 job = replace(job, status="Sending")
             store.save(tx, job)
-            self._show(tx, job, now, urgent=job.ended)
+            self.board.show(tx, job, now, urgent=job.ended)
             return job
 
     def _refuse(self, job: Job, error: BotError, now: datetime, body: Mapping[str, Any]) -> None:
@@ -172,7 +161,7 @@ class Jobs:
             fresh = replace(fresh, status="Refused", message=error.sentence[:2000], ended_at=now)
             store.save(tx, fresh)
             if was_shown:
-                self._show(tx, fresh, now, urgent=True)
+                self.board.show(tx, fresh, now, urgent=True)
         self._tell(job, "refused", views.refused(job.name, error.sentence), now, body)
 
     def _tell(self, job: Job, name: str, message: Message, now: datetime, body: Mapping[str, Any]) -> None:
@@ -198,7 +187,7 @@ class Jobs:
             if not job.stop_at:
                 job = replace(job, stop_by=str(body["user"]), stop_at=now)
                 store.save(tx, job)
-                self._show(tx, job, now, urgent=True)
+                self.board.show(tx, job, now, urgent=True)
         if job.status == "Checking":
             return  # the submission looks at stop_at before it sends
         if not job.arn:
@@ -211,137 +200,36 @@ class Jobs:
             raise
         except AwsError as error:
             self._stop_refused(job, error, body, now)
-        self.nudge(now)
+        self.following.nudge(now)
 
     def _stop_refused(self, job: Job, error: AwsError, body: Mapping[str, Any], now: datetime) -> None:
         with self._db.write() as tx:
             fresh = store.lock(tx, job.id) or job
             store.save(tx, replace(fresh, stop_by="", stop_at=None))
-            self._show(tx, fresh, now, urgent=True)
+            self.board.show(tx, fresh, now, urgent=True)
             message = Message(f"{job.name} goes on: {error.sentence}", [])
             url = str(body.get("response_url") or "")
             key = f"job:{job.id}:stop:{now.timestamp()}"
             whisper(tx, key, message, now, user=str(body["user"]), channel=job.channel, response_url=url)
 
-    # --- following ------------------------------------------------------------------------------------------------
+    # --- the rest of the feature ----------------------------------------------------------------------------------
 
     def nudge(self, now: datetime) -> None:
         """Something happened at Bedrock: look sooner."""
-        with self._db.write() as tx:
-            clocks.hurry(tx, CLOCK, now)
+        self.following.nudge(now)
 
     def tick(self, now: datetime) -> float:
         """Look at Bedrock if it is time; returns the seconds until asking again is worth while."""
-        with self._db.read() as tx:
-            if not clocks.due(tx, CLOCK, now):
-                return TICK_SECONDS
-        with self._db.write() as tx:
-            if not clocks.claim(tx, CLOCK, now, self._poll):
-                return TICK_SECONDS
-        self.track(now)
-        return TICK_SECONDS
+        return self.following.tick(now)
 
     def refresh(self, now: datetime) -> float:
         """Bring age and time to expiry on the cards of unfinished jobs up to date; returns seconds to the next look."""
-        with self._db.write() as tx:
-            if clocks.claim(tx, REFRESH_CLOCK, now, REFRESH):
-                for job in sorted(store.unsettled(tx), key=lambda job: job.id):
-                    if job.arn:
-                        self._show(tx, job, now)
-        return REFRESH.total_seconds() / 10
+        return self.following.refresh(now)
 
     def track(self, now: datetime) -> None:
-        """One pass over the listing: bring our rows into line, adopt what is unfinished and unknown."""
-        with self._db.read() as tx:
-            unsettled = store.unsettled(tx)
-            given_up = [j for j in store.recent(tx, status=["Refused"], since=now - GIVEN_UP_KEPT) if not j.arn]
-            last = clocks.last(tx, CLOCK)
-        open_jobs = {job.arn: job for job in unsettled if job.arn}
-        unheard = [job for job in unsettled if not job.arn] + given_up
-        if not (open_jobs or unheard or self._where.adopt):
-            return
-        oldest = min([job.began for job in [*open_jobs.values(), *unheard]] + [last or now - OLDEST_JOB])
-        remotes = {remote.arn: remote for remote in self._bedrock().since(oldest - MARGIN)}
-        for arn, job in open_jobs.items():
-            if arn not in remotes:
-                remotes |= self._look(job, now)
-        for arn in open_jobs.keys() & remotes.keys():
-            self._observe(open_jobs[arn].id, remotes[arn], now)
-        self._settle_strangers({a: r for a, r in remotes.items() if a not in open_jobs}, now, last)
-        with self._db.write() as tx:
-            clocks.done(tx, CLOCK, now)
+        """One pass over the listing."""
+        self.following.track(now)
 
-    def _look(self, job: Job, now: datetime) -> dict[str, Remote]:
-        try:
-            return {job.arn: self._bedrock().look(job.arn)}
-        except AwsGone:
-            log.warning("job.forgotten_by_bedrock", job=job.id, arn=job.arn)
-            with self._db.write() as tx:
-                fresh = store.lock(tx, job.id) or job
-                gone = replace(fresh, status="Failed", message="Bedrock no longer knows this job.", ended_at=now)
-                store.save(tx, gone)
-                self._announce_end(tx, gone, now)
-            return {}
-
-    def _settle_strangers(self, remotes: Mapping[str, Remote], now: datetime, last: datetime | None) -> None:
-        """Jobs without a row: our own whose answer was lost, unfinished ones, and those that came and went meanwhile."""
-        with self._db.read() as tx:
-            known = store.known_arns(tx, list(remotes))
-            ours = {j.token: j for j in store.by_tokens(tx, [r.token for r in remotes.values() if r.token])}
-        for arn, remote in remotes.items():
-            if arn in known:
-                continue
-            if remote.token in ours:  # our own call, whose answer was lost
-                self._observe(ours[remote.token].id, remote, now)
-            elif self._where.adopt and (remote.status not in ENDED or _came_since(remote, last)):
-                self._adopt(remote, now)
-
-    def _adopt(self, remote: Remote, now: datetime) -> None:
-        job = adopted(remote, hashlib.sha256(remote.arn.encode()).hexdigest()[:12], self._where.jobs_channel, now)
-        with self._db.write() as tx:
-            if store.add(tx, job):
-                log.info("job.adopted", job=job.id, arn=job.arn)
-                self._show(tx, job, now)
-                if job.ended:
-                    self._announce_end(tx, job, now)
-
-    def _observe(self, job_id: str, remote: Remote, now: datetime) -> None:
-        with self._db.write() as tx:
-            before = store.lock(tx, job_id)
-            if before is None:
-                return
-            job, change = before.observed(remote, now)
-            if change is Change.NOTHING:
-                return
-            store.save(tx, job)
-            if change is Change.ENDED:
-                log.info("job.ended", job=job.id, status=job.status, errors=job.counts.errors)
-                self._announce_end(tx, job, now)
-            else:
-                self._show(tx, job, now, urgent=change is Change.STATE)
-
-    def running(self) -> Mapping[str, int]:
-        """Unfinished jobs that Bedrock has, counted by bare model id."""
-        with self._db.read() as tx:
-            return Counter(normalise(job.model_id) for job in store.unsettled(tx) if job.arn)
-
-    # --- showing --------------------------------------------------------------------------------------------------
-
-    def _show(self, tx: Tx, job: Job, now: datetime, *, urgent: bool = False) -> None:
-        places = [self._where.jobs_channel, job.channel, job.owner]
-        cards.want(tx, f"job:{job.id}", places, now, urgent=urgent)
-
-    def _announce_end(self, tx: Tx, job: Job, now: datetime) -> None:
-        self._show(tx, job, now, urgent=True)
-        cards.reply(tx, f"job:{job.id}", "end", views.finished(job, self._names(job.model_id)), now)
-
-    def render(self, key: str, _picture: Picture, now: datetime) -> Message | None:
+    def render(self, key: str, picture: Picture, now: datetime) -> Message | None:
         """The card of ``job:<id>``."""
-        with self._db.read() as tx:
-            job = store.get(tx, key.split(":", 1)[1])
-        return views.card(job, now, self._names(job.model_id)) if job else None
-
-
-def _came_since(remote: Remote, last: datetime | None) -> bool:
-    """Whether it was handed in after the last look, so that nobody has heard of it."""
-    return last is not None and remote.submitted_at is not None and remote.submitted_at >= last
+        return self.board.render(key, picture, now)

@@ -13,15 +13,20 @@ from bot.slack.blocks import Block, Message
 
 Names = Mapping[str, str]
 """Model ids to the names that people use."""
+Ringing = tuple[str, str]
+"""An open alarm: its name, and the address of its card (empty where there is none)."""
+ALARMS = 2
 
 
-def card(job: Job, now: datetime, model: str) -> Message:
-    """The living message: state, progress, times, links, buttons."""
+def card(job: Job, now: datetime, model: str, ringing: Sequence[Ringing] = ()) -> Message:
+    """The living message: state, progress, times, the alarms ``ringing`` on its model, links, buttons."""
     headline = f"{_emoji(job)} *{_linked_name(job)}*  ·  {_state(job)}"
     lines = [headline, _progress(job), _times(job, now)] if job.counts.total else [headline, _waiting(job, now)]
     parts = [b.section("\n".join(line for line in lines if line))]
     if job.status in {"Failed", "PartiallyCompleted", "Expired", "Refused"} and (why := _why(job)):
         parts.append(b.section(why))
+    if ringing and not job.ended:
+        parts.append(b.context(_alarms(ringing)))
     parts.append(b.context(*_facts(job, now, model)))
     if controls := _controls(job):
         parts.append(b.actions(*controls))
@@ -119,6 +124,16 @@ def waiting(name: str) -> Message:
     """Amazon does not answer; said once."""
     text = "Amazon does not answer just now. I keep trying for half an hour; you need not submit it again."
     return Message(f"{b.entities(name)}: {text}", [b.section(f"🕓 *{b.esc(name, 63)}*: {text}")])
+
+
+def _alarms(ringing: Sequence[Ringing]) -> str:
+    """``🔴 alarm batch-backlog rings on this model``, two of them by name."""
+    shown = [b.link(url, b.plain(name, 80)) for name, url in ringing[:ALARMS]]
+    names = ", ".join(shown)
+    if len(ringing) > ALARMS:
+        names += f" and {b.count(len(ringing) - ALARMS)} more"
+    many = len(ringing) > 1
+    return f"🔴 {'alarms' if many else 'alarm'} {names} {'ring' if many else 'rings'} on this model"
 
 
 def _emoji(job: Job) -> str:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.metrics.ranges import Window
+from bot.points import Point
 
 # A value may be this many periods old, and this much longer, and still be called the present one: the newest datapoint
 # is the start of a period that has just ended, and CloudWatch is some minutes late.
 FRESH_PERIODS = 3
 LATE = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One datapoint: the start of its period (aware, UTC) and the value."""
-
-    at: datetime
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +50,6 @@ class Reading:
     change: float | None
     last: datetime
     peak_at: datetime
-
-
-def clean(pairs: Iterable[tuple[datetime, float]]) -> tuple[Point, ...]:
-    """Datapoints in time order, each time once (the later mention wins), without NaN and infinities."""
-    values = {_utc(at): float(value) for at, value in pairs if math.isfinite(value)}
-    return tuple(Point(at, values[at]) for at in sorted(values))
-
-
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def read(series: Series, window: Window, now: datetime) -> Reading | None:

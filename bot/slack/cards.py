@@ -92,6 +92,12 @@ def want(tx: Tx, key: str, channels: Sequence[str], now: datetime, *, urgent: bo
     tx.execute(sa.update(cards).where(cards.c.key == key).values(values))
 
 
+def place(tx: Tx, key: str) -> tuple[str, str]:
+    """Channel and ts of a card, both empty while it does not stand."""
+    row = tx.execute(sa.select(cards.c.channel, cards.c.ts).where(cards.c.key == key)).one_or_none()
+    return (row.channel, row.ts) if row and row.ts else ("", "")
+
+
 def reply(tx: Tx, key: str, name: str, message: Message, now: datetime) -> None:
     """Add an event to the card's thread, once per ``name``; it is posted with the card's next delivery."""
     row = {

@@ -42,12 +42,13 @@ TEMPORARY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot is, from ``auth.test``."""
+    """Who the bot is and the address of its workspace (ends in a slash), from ``auth.test``."""
 
     team_id: str
     user_id: str
     bot_id: str
     scopes: frozenset[str]
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class Place:
 
     channel: str
     ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenView:
+    """A modal that stands open: its id, and the hash of what it shows."""
+
+    id: str
+    hash: str
 
 
 class Slack:
@@ -67,6 +76,7 @@ class Slack:
         self._quick = WebClient(token=token, base_url=base_url, timeout=2, retry_handlers=[])
         self._timeout = timeout
         self._may_read = True
+        self._url = ""
         self._opening = threading.BoundedSemaphore(FORMS_AT_ONCE)
 
     @property
@@ -79,12 +89,28 @@ class Slack:
         with _translated("auth.test"):
             answer = self._quick.auth_test()
         scopes = str(answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or "")
+        self._url = str(answer.get("url") or "")
         return Identity(
             team_id=str(answer.get("team_id") or ""),
             user_id=str(answer.get("user_id") or ""),
             bot_id=str(answer.get("bot_id") or ""),
             scopes=frozenset(s.strip() for s in scopes.split(",") if s.strip()),
+            url=self._url,
         )
+
+    def link(self, channel: str, ts: str) -> str:
+        """The address of a message (the archive's, as Slack writes permalinks); empty where it is not known.
+
+        Slack is asked for the workspace once; while it does not answer there are no links.
+        """
+        if not (channel and ts):
+            return ""
+        if not self._url:
+            try:
+                self.identity()
+            except SlackError:
+                return ""
+        return f"{self._url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}" if self._url else ""
 
     def post(self, channel: str, message: Message, *, key: str, thread: str | None = None) -> Place:
         """Post a message that carries ``key`` in its metadata; a user's id as ``channel`` opens the direct message."""
@@ -161,13 +187,27 @@ class Slack:
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a modal now: the trigger lives three seconds, so there is one attempt of two seconds."""
+        self.show_view(trigger_id, view)
+
+    def show_view(self, trigger_id: str, view: Mapping[str, Any]) -> OpenView:
+        """Open a modal as ``open_view`` does, and tell by what it can be updated."""
         if not self._opening.acquire(timeout=0.5):
             raise SlackUnavailable("Slack is slow to open forms just now.", code="busy")
         try:
             with _translated("views.open"):
-                self._quick.views_open(trigger_id=trigger_id, view=dict(view))
+                answer = self._quick.views_open(trigger_id=trigger_id, view=dict(view))
         finally:
             self._opening.release()
+        return _open_view(answer.get("view"))
+
+    def update_view(self, view_id: str, view: Mapping[str, Any], hash_: str = "") -> OpenView:
+        """Replace what an open modal shows; with a ``hash_`` only while it shows that (SlackError ``hash_conflict``).
+
+        Fields keep what was typed while their block id and action id stay the same.
+        """
+        with _translated("views.update"):
+            answer = self._quick.views_update(view_id=view_id, view=dict(view), hash=hash_ or None)
+        return _open_view(answer.get("view"))
 
     def upload(self, data: bytes, filename: str, alt_text: str) -> str:
         """Upload a picture that no channel has yet; returns the file's id for ``slack_file``."""
@@ -212,6 +252,11 @@ def _by_code(method: str, error: SlackApiError) -> SlackError:
     detail = "; ".join(str(h) for h in hints)[:300]
     log.error("slack.refused", method=method, code=code, detail=detail, needed=response.get("needed"))
     return SlackError(f"Slack refused the message ({code}). {detail}".strip(), code=code)
+
+
+def _open_view(view: object) -> OpenView:
+    shown = view if isinstance(view, Mapping) else {}
+    return OpenView(str(shown.get("id") or ""), str(shown.get("hash") or ""))
 
 
 def _seconds(value: object) -> float:

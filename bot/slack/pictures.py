@@ -16,7 +16,7 @@ import structlog
 
 from bot.claims import Claims, Columns
 from bot.db import Database
-from bot.errors import BotError, SlackUnavailable
+from bot.errors import AwsDenied, BotError, NoPicture, SlackUnavailable
 from bot.slack.cards import PICTURE_FAILED, PICTURE_READY, PICTURE_WANTED, cards
 from bot.slack.client import Slack
 from bot.work import Work, backoff
@@ -24,6 +24,8 @@ from bot.work import Work, backoff
 log = structlog.get_logger(__name__)
 
 TRIES = 5
+HOPELESS = (NoPicture, AwsDenied)
+"""What another try would not change: a permission is added in its own time, and a new picture is asked for then."""
 CLAIMED = Columns(cards.c.key, cards.c.picture_tries, cards.c.picture_queued_at, cards.c.picture_queued_by)
 
 
@@ -82,7 +84,7 @@ class Pictures:
     def _failed(self, row: Any, now: datetime, error: BotError) -> None:
         tries = row.picture_tries + 1
         log.warning("picture.failed", key=row.key, tries=tries, reason=error.sentence)
-        if tries < TRIES:
+        if tries < TRIES and not isinstance(error, HOPELESS):
             wait = error.retry_after if isinstance(error, SlackUnavailable) and error.retry_after else 0.0
             later = now + max(backoff(tries), backoff(0, first=wait) if wait else backoff(0))
             values = {"picture_tries": tries, "picture_not_before": later, "picture_queued_at": None}

@@ -17,10 +17,12 @@ from bot import clocks
 from bot.aws.s3 import S3
 from bot.db import Database
 from bot.errors import AwsUnavailable
-from bot.jobs import service, store
+from bot.jobs import following, store
 from bot.jobs.bedrock import Bedrock
+from bot.jobs.board import Where
+from bot.jobs.following import REFRESH
 from bot.jobs.job import Job
-from bot.jobs.service import KEEP_TRYING, REFRESH, Jobs, Where
+from bot.jobs.service import KEEP_TRYING, Jobs
 from bot.slack.cards import Picture, cards, replies
 from bot.slack.whispers import whispers
 from playground import samples
@@ -126,7 +128,7 @@ def test_the_same_attempt_twice_at_once_starts_one_job(db: Database, aws: AwsSer
     assert one(db).status == "Submitted"
 
 
-def dying(jobs: Jobs, name: str) -> None:
+def dying(jobs: object, name: str) -> None:
     """Make the service die when it comes to this step, once."""
     real = getattr(jobs, name)
     left = [1]
@@ -139,10 +141,10 @@ def dying(jobs: Jobs, name: str) -> None:
     setattr(jobs, name, step)
 
 
-@pytest.mark.parametrize("step", ["_check", "_advance", "_send", "_show"])
+@pytest.mark.parametrize("step", ["_check", "_advance", "_send", "show"])
 def test_whoever_dies_at_any_step_goes_on_where_he_was(db: Database, aws: AwsServer, jobs: Jobs, step: str) -> None:
     """The process ends in the middle; the attempt that follows makes one job of it, with one card."""
-    dying(jobs, step)
+    dying(jobs.board if step == "show" else jobs, step)
     with pytest.raises(Crash):
         jobs.submit("T1", request(), NOW, NOW)
     jobs.submit("T1", request(), NOW, NOW + timedelta(seconds=5))
@@ -491,10 +493,10 @@ def test_running_jobs_are_counted_by_their_bare_model(db: Database, aws: AwsServ
     jobs.submit("T1", request(), NOW, NOW)
     aws.bedrock.start_elsewhere("theirs", input_uri="s3://batchbot-in/day.jsonl")
     jobs.track(NOW)
-    assert dict(jobs.running()) == {MODEL: 2}
+    assert dict(jobs.board.running()) == {MODEL: 2}
     aws.bedrock.advance("theirs", "Completed", total=120)
     jobs.track(NOW)
-    assert dict(jobs.running()) == {MODEL: 1}
+    assert dict(jobs.board.running()) == {MODEL: 1}
 
 
 # --- strangers --------------------------------------------------------------------------------------------------------
@@ -569,7 +571,7 @@ def test_without_a_channel_a_stranger_has_a_row_and_no_card(db: Database, aws: A
 def test_a_card_of_a_job_that_is_gone_is_nothing(jobs: Jobs) -> None:
     """Rendering never raises for a row that was deleted."""
     assert jobs.render("job:none", Picture(), NOW) is None
-    assert service.CLOCK != service.REFRESH_CLOCK
+    assert following.CLOCK != following.REFRESH_CLOCK
 
 
 @one_store

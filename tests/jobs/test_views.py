@@ -62,6 +62,10 @@ def in_state(status: str) -> Job:
 
 JOBS = [in_state(status) for status in ("InProgress", "Scheduled", "Completed", "Failed", "Stopped")]
 NAMES = {MODEL: NAME}
+ALARMS = [
+    ("batch-backlog", "https://team.slack.example/archives/C0ALARMS/p1700000000000100"), ("stalled", ""),
+    ("throughput-low", ""), ("anomaly", ""),
+]  # fmt: skip
 CASES: dict[str, Callable[[], Message]] = {
     **{f"card_{status}": lambda status=status: card(in_state(status)) for status in LOOKS},  # type: ignore[misc]
     "card_unknown_status": lambda: card(job("Hibernating")),
@@ -70,6 +74,9 @@ CASES: dict[str, Callable[[], Message]] = {
     "card_of_a_stranger": lambda: card(job("InProgress", owner="", counts=Counts(100, 0, 0, 0))),
     "card_failed_without_a_word": lambda: card(job("Failed")),
     "card_hostile": lambda: card(hostile("Failed")),
+    "card_with_an_alarm": lambda: views.card(in_state("InProgress"), NOW, NAME, ALARMS[:1]),
+    "card_with_many_alarms": lambda: views.card(in_state("InProgress"), NOW, NAME, ALARMS),
+    "card_with_hostile_alarms": lambda: views.card(in_state("InProgress"), NOW, NAME, [(HOSTILE, ""), (HOSTILE, "x:")]),
     "details_running": lambda: views.details(in_state("InProgress"), NOW, NAME),
     "details_failed": lambda: views.details(in_state("Failed"), NOW, NAME),
     "details_refused": lambda: views.details(in_state("Refused"), NOW, NAME),
@@ -130,13 +137,13 @@ def test_slacks_own_types_take_it(case: tuple[str, Message]) -> None:
 
 
 def test_nothing_foreign_takes_effect(case: tuple[str, Message]) -> None:
-    """The only mention is the owner's, the only links go to Amazon's console."""
+    """The only mention is the owner's, the only links go to Amazon's console and to the cards of alarms."""
     _, message = case
     everything = json.dumps(shown(message), ensure_ascii=False)
     owner = {"U0ANA00001"} if "<@U0ANA00001>" in everything else set()
     assert set(mentions(everything)) <= owner | {"C0JOBS"}
     for url in re.findall(r"<([a-z]+:[^|>]*)", everything):
-        assert url.startswith("https://console.aws.amazon.com/")
+        assert url.startswith(("https://console.aws.amazon.com/", "https://team.slack.example/archives/"))
     assert "\u202e" not in everything
     assert "\x00" not in everything
 
@@ -303,3 +310,19 @@ def test_no_job_makes_a_message_that_slack_refuses(text: str, status: str, one: 
     ):
         assert check_message(shown(message)) == []
         assert set(mentions(json.dumps(shown(message)))) <= {"U0ANA00001"}
+
+
+def test_the_alarms_of_its_model_are_on_the_card_until_the_job_ends() -> None:
+    """Two by name, the others by number; what is over is rung at by nothing."""
+
+    def told(status: str, count: int) -> str:
+        return json.dumps(views.card(in_state(status), NOW, NAME, ALARMS[:count]).blocks, ensure_ascii=False)
+
+    assert (
+        "🔴 alarm <https://team.slack.example/archives/C0ALARMS/p1700000000000100|batch-backlog> rings on this"
+        in told("InProgress", 1)
+    )
+    assert "|batch-backlog>, stalled ring on this model" in told("InProgress", 2)
+    assert "|batch-backlog>, stalled and 2 more ring on this model" in told("InProgress", 4)
+    assert "🔴" not in told("InProgress", 0)
+    assert "🔴" not in told("Completed", 4)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.metrics import catalog
 from bot.metrics.ranges import Range
-from bot.metrics.series import Point, Series, clean, read
+from bot.metrics.series import Series, read
+from bot.points import Point, clean
 from tests.metrics.worlds import NOVA, NOW, minutes
 
 FIVE = minutes(5)

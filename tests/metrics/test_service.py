@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from bot.app import ask_within
 from bot.aws.cloudwatch import CloudWatch
 from bot.db import Database
 from bot.errors import AwsUnavailable
 from bot.inbox import inbox
 from bot.metrics.service import KEEP_TRYING, MAKE_UP, Metrics, Schedule
 from bot.metrics.store import schedules, summaries
+from bot.parts.part import ask_within
 from bot.slack.cards import PICTURE_WANTED, Picture, cards
 from playground.aws import AwsServer
 from tests.wire import NOW, Time, aws_client, one_store, opened, rows

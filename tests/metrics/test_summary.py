@@ -11,8 +11,9 @@ import pytest
 from bot.aws import modelids
 from bot.metrics import catalog
 from bot.metrics.ranges import Range
-from bot.metrics.series import Series, clean
+from bot.metrics.series import Series
 from bot.metrics.summary import distinct_names, summarise
+from bot.points import clean
 from tests.metrics.worlds import GPT, HAIKU, NOVA, NOW, SONNET, minutes, series, summary, world
 
 FIVE = minutes(5)

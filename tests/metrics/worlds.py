@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from bot.aws import modelids
 from bot.metrics import catalog
 from bot.metrics.ranges import Range
-from bot.metrics.series import Series, clean
+from bot.metrics.series import Series
 from bot.metrics.summary import Summary, summarise
+from bot.points import clean
 
 NOW = datetime(2026, 11, 23, 9, 2, 30, tzinfo=UTC)
 SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
