@@ -1,0 +1,1 @@
+"""What follows when a job has ended or the backlog of a model has drained."""
