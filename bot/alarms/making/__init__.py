@@ -1,0 +1,1 @@
+"""Making, changing and listing CloudWatch alarms from chat."""
