@@ -1,4 +1,4 @@
-"""The command line: ``batchbot run | web | worker | migrate``, and commands that other packages bring along."""
+"""The command line: ``batchbot run | web | worker | migrate | doctor | setup``, and commands of other packages."""
 
 from __future__ import annotations
 
@@ -23,22 +23,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("web", help="the doors: Slack and SNS")
     commands.add_parser("worker", help="the work: Amazon, cards, schedules")
     commands.add_parser("migrate", help="bring the database up to this version")
+    commands.add_parser("doctor", add_help=False, help="look at everything and say what to mend")
+    commands.add_parser("setup", add_help=False, help="make topic, subscription, dead-letter queue and event rule")
     others = {entry.name: entry for entry in entry_points(group="batchbot.commands")}
     for name in others:
         commands.add_parser(name, add_help=False, help=f"see batchbot {name} --help")
     known, rest = parser.parse_known_args(argv)
     if known.command in others:
         return int(others[known.command].load()(rest))
-    if rest:
+    if rest and known.command not in {"doctor", "setup"}:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return _run(known.command)
+        return _operate(known.command, rest) if known.command in {"doctor", "setup"} else _run(known.command)
     except SQLAlchemyError as error:
         print(f"batchbot: the database cannot be used ({_short(error)}). Check BATCHBOT_DATABASE_URL.", file=sys.stderr)
         return 2
     except BotError as error:
         print(f"batchbot: {error.sentence}", file=sys.stderr)
         return 2
+
+
+def _operate(command: str, options: Sequence[str]) -> int:
+    """The commands of whoever sets the bot up; they bring options of their own."""
+    if command == "doctor":
+        from bot import doctor
+
+        return doctor.main(options, print)
+    from bot import setup
+
+    return setup.main(options, print)
 
 
 def _run(command: str) -> int:

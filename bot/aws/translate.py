@@ -12,7 +12,7 @@ from bot.errors import AwsConflict, AwsDenied, AwsError, AwsGone, AwsUnavailable
 
 QUOTED = 300
 
-_PERMISSION = re.compile(r"to perform:?\s+([a-z0-9-]+:[A-Za-z0-9*]+)(?:\s+on resource:?\s+(\S+))?")
+_PERMISSION = re.compile(r"to perform:?\s+([A-Za-z0-9-]+:[A-Za-z0-9*]+)(?:\s+on resource:?\s+(\S+))?")
 _DENIED = frozenset({
     "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AllAccessDisabled",
     "AuthorizationErrorException", "NotAuthorized", "UnauthorizedException", "OptInRequired", "Forbidden", "403",

@@ -15,7 +15,7 @@ from bot.aws.cloudwatch import CloudWatch, ModelMetrics
 from bot.errors import AwsDenied, AwsUnavailable
 from bot.metrics import catalog
 from bot.metrics.ranges import Range
-from bot.metrics.series import Point
+from bot.points import Point
 
 NOW = datetime(2026, 11, 23, 9, 2, 30, tzinfo=UTC)
 SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"

@@ -1,0 +1,1 @@
+"""What ``batchbot doctor`` looks at: findings, and the checks that make them."""
