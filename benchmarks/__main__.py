@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("slash_ack", "sns_intake", "footprint")
+ALL = ("slash_ack", "sns_intake", "alarm_storm", "footprint")
 
 
 def main() -> int:

@@ -154,7 +154,7 @@ def _one_alarm(around: World, port: int) -> float:
     request = wire.notifications(1).requests()[0]
     known = len(around.slack.calls)
     began = time.time()
-    _post(port, request)
+    send(port, request)
     while time.time() < began + 10:
         posted = [call for call in around.slack.calls[known:] if call.method == "chat.postMessage"]
         if posted:
@@ -164,7 +164,8 @@ def _one_alarm(around: World, port: int) -> float:
     raise RuntimeError("the alarm did not reach Slack")
 
 
-def _post(port: int, request: bytes) -> None:
+def send(port: int, request: bytes) -> None:
+    """One whole request on a line of its own; raises where it is not taken."""
     with socket.create_connection(("127.0.0.1", port), 10) as line:
         line.sendall(request)
         answer = line.recv(4096)

@@ -74,18 +74,22 @@ class Notifications:
 
 def notifications(count: int) -> Notifications:
     """Sign that many; half a millisecond each."""
+    return ringing({f"backlog-{number}-{uuid.uuid4().hex[:6]}": "ALARM" for number in range(count)})
+
+
+def ringing(states: Mapping[str, str]) -> Notifications:
+    """Alarms of these names that go to these states now."""
     signer = usual_signer()
-    return Notifications(signer, tuple(_notification(signer, number) for number in range(count)))
+    return Notifications(signer, tuple(_notification(signer, name, state) for name, state in states.items()))
 
 
-def _notification(signer: Signer, number: int) -> dict[str, Any]:
-    name = f"backlog-{number}-{uuid.uuid4().hex[:6]}"
+def _notification(signer: Signer, name: str, state: str) -> dict[str, Any]:
     fields = {
         "Type": "Notification",
         "MessageId": str(uuid.uuid4()),
         "TopicArn": TOPIC,
-        "Subject": f'ALARM: "{name}" in US East (N. Virginia)',
-        "Message": json.dumps(_alarm(name)),
+        "Subject": f'{state}: "{name}" in US East (N. Virginia)',
+        "Message": json.dumps(_alarm(name, state)),
         "Timestamp": stamp(datetime.now(UTC)),
         "SignatureVersion": "1",
         "SigningCertURL": AMAZON + signer.path,
@@ -94,19 +98,19 @@ def _notification(signer: Signer, number: int) -> dict[str, Any]:
     return seal(signer, fields)
 
 
-def _alarm(name: str) -> dict[str, Any]:
+def _alarm(name: str, state: str) -> dict[str, Any]:
     """What CloudWatch says of a metric alarm."""
     return {
         "AlarmName": name,
         "AlarmDescription": "Records wait longer than they should.",
         "AWSAccountId": "111122223333",
         "AlarmConfigurationUpdatedTimestamp": "2026-11-20T09:00:00.000+0000",
-        "NewStateValue": "ALARM",
+        "NewStateValue": state,
         "NewStateReason": "Threshold Crossed: 1 datapoint [1200.0 (20/11/26 09:00:00)] was greater than 1000.0.",
         "StateChangeTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "Region": "US East (N. Virginia)",
         "AlarmArn": f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}",
-        "OldStateValue": "OK",
+        "OldStateValue": "OK" if state == "ALARM" else "ALARM",
         "OKActions": [],
         "AlarmActions": [TOPIC],
         "InsufficientDataActions": [],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from bot.errors import Misconfigured
+from bot.turns import Turns
 
 metadata = sa.MetaData(
     naming_convention={
@@ -62,11 +63,15 @@ class Database:
         self.url = driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self._turns = Turns()
 
     @contextmanager
-    def write(self) -> Iterator[Tx]:
-        """A transaction that may write; committed at the end, rolled back if the block raises."""
-        with self.engine.begin() as tx:
+    def write(self, *, first: bool = False) -> Iterator[Tx]:
+        """A transaction that may write; committed at the end, rolled back if the block raises. Never one within another.
+
+        SQLite's writers stand in line; ``first`` is for those on whom somebody at a door waits.
+        """
+        with self._turns.turn(first=first) if self.is_sqlite else nullcontext(), self.engine.begin() as tx:
             yield tx
 
     @contextmanager

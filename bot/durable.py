@@ -35,7 +35,7 @@ class Durable:
         """``lanes`` maps queue to attempts at once; the queue ``paced`` has partitions that run one at a time."""
         self._db = db
         self._lanes = Lanes({name: size for name, size in lanes.items() if name != paced}, task)
-        self._paced = paced
+        self.paced = paced
         self._at_once = lanes[paced]
         self._task = task
 
@@ -61,7 +61,7 @@ class Durable:
         )(_attempt_of(self._task))
         DBOS.launch()
         DBOS.register_queue(
-            self._paced,
+            self.paced,
             worker_concurrency=self._at_once,
             partition_concurrency=1,
             polling_interval_sec=POLL_SECONDS,
@@ -70,11 +70,11 @@ class Durable:
 
     def room(self, queue: str) -> int:
         """How many more attempts this queue takes now; the paced one keeps what waits."""
-        return WAITING if queue == self._paced else self._lanes.room(queue)
+        return WAITING if queue == self.paced else self._lanes.room(queue)
 
     def hand_over(self, work: Work, ended: Callable[[], None]) -> None:
         """Begin an attempt in its lane, or queue it; ``ended`` hears of the lane's."""
-        if work.queue == self._paced:
+        if work.queue == self.paced:
             self._enqueue(work)
         else:
             self._lanes.hand_over(work, ended)

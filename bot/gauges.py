@@ -25,6 +25,11 @@ class Gauges:
         self.oldest = Gauge(
             "batchbot_inbox_oldest_seconds", "Age of the oldest unfinished request", registry=self.registry
         )
+        self.alarm_check = Gauge(
+            "batchbot_alarm_check_worked",
+            "1 if the last comparison with CloudWatch's own alarms could be made, else 0",
+            registry=self.registry,
+        )
 
     @contextmanager
     def door(self, name: str) -> Iterator[None]:

@@ -133,7 +133,7 @@ class Inbox:
         if not group:
             return
         try:
-            with self._db.write() as tx:
+            with self._db.write(first=True) as tx:
                 insert_ignore(tx, inbox, *(row for row, _ in group))
         except Exception as error:  # noqa: BLE001  (whatever it is, each waiting request must hear of it)
             for _, saved in group:

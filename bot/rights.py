@@ -1,4 +1,4 @@
-"""Who may do what: people and user groups from the settings; nothing that spends money is open by default.
+"""Who may do what: people and user groups from the settings; nothing that spends money or silences is open by default.
 
 Groups are read from Slack by the worker now and then and kept in rows, so that the doors can decide without asking Slack.
 """
@@ -31,15 +31,26 @@ members = sa.Table(
 class Rights:
     """Decides by Slack user id."""
 
-    def __init__(self, db: Database, submitters: Sequence[str], admins: Sequence[str]) -> None:
+    def __init__(
+        self, db: Database, submitters: Sequence[str], admins: Sequence[str], operators: Sequence[str] = ()
+    ) -> None:
         """Entries are user ids (U… or W…), user-group ids (S…), or ``*``; empty means nobody."""
         self._db = db
         self._submitters = frozenset(submitters)
         self._admins = frozenset(admins)
+        self._operators = frozenset(operators)
 
     def may_submit(self, user: str) -> bool:
         """True for submitters and admins."""
         return self._holds(user, self._submitters) or self.is_admin(user)
+
+    def may_operate(self, user: str) -> bool:
+        """Whether ``user`` may silence alarms and change alarms and dashboards: operators and admins."""
+        return self._holds(user, self._operators) or self.is_admin(user)
+
+    def operators(self) -> tuple[str, ...]:
+        """The people and groups to ask for that; ``*`` is nobody in particular."""
+        return tuple(sorted((self._operators | self._admins) - {EVERYONE}))
 
     def is_admin(self, user: str) -> bool:
         """True for admins."""
@@ -57,7 +68,7 @@ class Rights:
 
     def refresh(self, group_members: Callable[[str], frozenset[str]], _now: datetime) -> float:
         """Read all groups from Slack; one that cannot be read keeps what was known. Returns the seconds to the next time."""
-        for group in filter(_is_group, self._submitters | self._admins):
+        for group in filter(_is_group, self._submitters | self._admins | self._operators):
             try:
                 people = group_members(group)
             except SlackError as error:

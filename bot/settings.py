@@ -19,6 +19,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, Vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import Misconfigured
+from bot.follow.configured import Followup
 
 Names = Annotated[tuple[str, ...], NoDecode]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -68,13 +69,23 @@ class SummarySchedule(BaseModel):
 
 
 class Catalogue(BaseModel):
-    """The TOML file: models, routes, scheduled summaries."""
+    """The TOML file: models, routes, scheduled summaries, and what follows when something is over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     models: tuple[Model, ...] = ()
     routes: tuple[Route, ...] = ()
     summaries: tuple[SummarySchedule, ...] = ()
+    followups: tuple[Followup, ...] = ()
+
+    @field_validator("followups")
+    @classmethod
+    def _names_differ(cls, value: tuple[Followup, ...]) -> tuple[Followup, ...]:
+        names = [followup.name for followup in value]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f'two are named "{twice}"; the name tells what ran already, so each needs its own')
+        return value
 
 
 class Settings(BaseSettings):
@@ -97,8 +108,10 @@ class Settings(BaseSettings):
     buckets: Names = Field(default=(), alias="BATCHBOT_BUCKETS")
     submitters: Names = Field(default=(), alias="BATCHBOT_SUBMITTERS")
     admins: Names = Field(default=(), alias="BATCHBOT_ADMINS")
+    operators: Names = Field(default=(), alias="BATCHBOT_OPERATORS")
     topic_arns: Names = Field(default=(), alias="BATCHBOT_TOPIC_ARNS")
     alarm_queue_url: str = Field(default="", alias="BATCHBOT_ALARM_QUEUE_URL")
+    public_url: str = Field(default="", alias="BATCHBOT_PUBLIC_URL")
     jobs_channel: str = Field(default="", alias="BATCHBOT_JOBS_CHANNEL")
     alarms_channel: str = Field(default="", alias="BATCHBOT_ALARMS_CHANNEL")
     summary_channel: str = Field(default="", alias="BATCHBOT_SUMMARY_CHANNEL")
@@ -109,6 +122,10 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=30, gt=0, alias="BATCHBOT_POLL_SECONDS")
     card_seconds: float = Field(default=60, ge=0, alias="BATCHBOT_CARD_SECONDS")
     post_seconds: float = Field(default=1.05, ge=0, alias="BATCHBOT_POST_SECONDS")
+    reconcile_seconds: float = Field(default=300, ge=0, alias="BATCHBOT_RECONCILE_SECONDS")
+    drain_seconds: float = Field(default=300, gt=0, alias="BATCHBOT_DRAIN_SECONDS")
+    hook_hosts: Names = Field(default=(), alias="BATCHBOT_HOOK_HOSTS")
+    hook_secret: SecretStr = Field(default=SecretStr(""), alias="BATCHBOT_HOOK_SECRET")
     command: str = Field(default="/batch", alias="BATCHBOT_COMMAND", pattern=r"^/[a-z0-9_-]{1,31}$")
     sns_cert_origin: str = Field(default="", alias="BATCHBOT_SNS_CERT_ORIGIN")
     sns_max_age_seconds: float = Field(default=5400, ge=0, alias="BATCHBOT_SNS_MAX_AGE_SECONDS")
@@ -117,7 +134,7 @@ class Settings(BaseSettings):
     log_format: str = Field(default="json", alias="BATCHBOT_LOG_FORMAT", pattern="^(json|text)$")
     log_level: str = Field(default="INFO", alias="BATCHBOT_LOG_LEVEL", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
-    @field_validator("buckets", "submitters", "admins", "topic_arns", mode="before")
+    @field_validator("buckets", "submitters", "admins", "operators", "topic_arns", "hook_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value or ()
@@ -152,12 +169,29 @@ class Settings(BaseSettings):
                 raise ValueError("must be SNS topic ARNs, separated by commas")
         return value
 
+    @field_validator("hook_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not re.fullmatch(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", host):
+                raise ValueError(
+                    "must be hosts such as hooks.example.com or hooks.example.com:8443, separated by commas"
+                )
+        return value
+
     @field_validator("jobs_channel", "alarms_channel", "summary_channel")
     @classmethod
     def _channel_id(cls, value: str) -> str:
         if value and not re.fullmatch(r"[CGD][A-Z0-9]+", value):
             raise ValueError("must be a channel's id such as C0123456789, not its name")
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        if value and not _is_public_address(value):
+            raise ValueError("must be an https address such as https://batchbot.example.com, without a password")
+        return value.rstrip("/")
 
     @field_validator("summary_cron")
     @classmethod
@@ -209,6 +243,18 @@ def known_zone(value: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("must be an IANA time zone such as Europe/Berlin") from None
     return value
+
+
+def _is_public_address(value: str) -> bool:
+    """An https origin with or without a path; http on loopback is for tests."""
+    try:
+        parts = urlsplit(value)
+        port_is_one = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", value))
+    return bool(secure and parts.hostname and plain and port_is_one)
 
 
 def load(**overrides: Any) -> Settings:

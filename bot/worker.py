@@ -57,7 +57,7 @@ class Worker:
         self._clocks = list(clocks)
         self._now = now
         self._gauges = gauges
-        self._poked = threading.Event()
+        self._poked = (threading.Event(), threading.Event())
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self.failed = threading.Event()
@@ -90,7 +90,11 @@ class Worker:
             source.claims.begin(name)
         durable.start(name)
         log.info("worker.started", name=name)
-        self._spawn("worker-look", self._look_for_ever, durable)
+        # Queueing a card takes long enough for hundreds of them to keep the lanes, and new alarms, waiting.
+        paced = [source for source in self._sources if source.queue == durable.paced]
+        others = [source for source in self._sources if source.queue != durable.paced]
+        self._spawn("worker-look", self._look_for_ever, durable, others, self._poked[0])
+        self._spawn("worker-queue", self._look_for_ever, durable, paced, self._poked[1])
         self._spawn("worker-slot", self._watch_slots, durable)
         self._spawn(
             "clock-queue-retention", self._tick_for_ever, Clock("queue-retention", lambda now: _tidy(durable, now))
@@ -106,7 +110,7 @@ class Worker:
     def stop(self, durable: Durable) -> None:
         """End cleanly: no new work, the running attempts get ten seconds."""
         self._stopping.set()
-        self._poked.set()
+        self.poke()
         for thread in self._threads:
             thread.join(timeout=3)
         durable.stop()
@@ -114,14 +118,19 @@ class Worker:
 
     def poke(self) -> None:
         """Look at once."""
-        self._poked.set()
+        for poked in self._poked:
+            poked.set()
 
     def look(
-        self, now: datetime, hand_over: Callable[[Work], object], room: Callable[[str], int] = lambda _: 200
+        self,
+        now: datetime,
+        hand_over: Callable[[Work], object],
+        room: Callable[[str], int] = lambda _: 200,
+        sources: Sequence[Source] | None = None,
     ) -> int:
-        """Ask every source once for as much as its queue has room for, and hand it over; returns how much that was."""
+        """Ask every source (or these) once for as much as its queue has room for, and hand it over; returns how much."""
         handed = 0
-        for source in self._sources:
+        for source in self._sources if sources is None else sources:
             free = room(source.queue)
             for work in source.due(now, free) if free > 0 else ():
                 hand_over(work)
@@ -133,15 +142,15 @@ class Worker:
         for clock in self._clocks:
             clock.tick(now)
 
-    def _look_for_ever(self, durable: Durable) -> None:
+    def _look_for_ever(self, durable: Durable, sources: Sequence[Source], poked: threading.Event) -> None:
         while not self._stopping.is_set():
             try:
-                self.look(self._now(), lambda work: durable.hand_over(work, self.poke), durable.room)
+                self.look(self._now(), lambda work: durable.hand_over(work, self.poke), durable.room, sources)
             except Exception:
                 log.exception("worker.look_failed")
                 self._stopping.wait(1.0)
-            self._poked.wait(LOOK_SECONDS)
-            self._poked.clear()
+            poked.wait(LOOK_SECONDS)
+            poked.clear()
 
     def _tick_for_ever(self, clock: Clock) -> None:
         while not self._stopping.is_set():

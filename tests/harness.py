@@ -156,6 +156,7 @@ class World:
             "JOBS_CHANNEL": self.jobs.id,
             "ALARMS_CHANNEL": self.alarms.id,
             "POLL_SECONDS": "0.3",
+            "RECONCILE_SECONDS": "0",
             "CARD_SECONDS": "0",
             "POST_SECONDS": "0.05",
         }

@@ -13,18 +13,30 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
-FEATURES = ("jobs", "alarms", "metrics")
+FEATURES = ("jobs", "alarms", "metrics", "follow")
 
 PURE = frozenset({
-    "bot.errors", "bot.work", "bot.charts", "bot.panels", "bot.slack.blocks", "bot.slack.ask",
-    "bot.aws.modelids", "bot.aws.sns_addresses",
+    "bot.errors", "bot.work", "bot.charts", "bot.axes", "bot.legend", "bot.panels", "bot.points", "bot.slack.blocks",
+    "bot.slack.ask",
+    "bot.aws.modelids", "bot.aws.sns_addresses", "bot.aws.policies", "bot.aws.retries",
+    "bot.checks.finding", "bot.checks.grants", "bot.alarms.probe_views",
     "bot.jobs.job", "bot.jobs.submission", "bot.jobs.preflight", "bot.jobs.meanings", "bot.jobs.modal",
     "bot.jobs.views",
     "bot.alarms.alarm", "bot.alarms.episode", "bot.alarms.kinds", "bot.alarms.fields", "bot.alarms.trigger",
     "bot.alarms.cloudwatch_payloads", "bot.alarms.notices", "bot.alarms.views", "bot.alarms.notice_views",
-    "bot.alarms.words",
+    "bot.alarms.words", "bot.alarms.graph", "bot.alarms.joined", "bot.alarms.queries", "bot.alarms.kind_views",
+    "bot.alarms.rules", "bot.alarms.reasons", "bot.alarms.data_queries", "bot.alarms.composites", "bot.alarms.markdown",
+    "bot.alarms.events",
+    "bot.alarms.described", "bot.alarms.missed",
+    "bot.follow.rule", "bot.follow.run", "bot.follow.drain", "bot.follow.addresses", "bot.follow.views",
     "bot.metrics.series", "bot.metrics.ranges", "bot.metrics.summary", "bot.metrics.catalog", "bot.metrics.views",
     "bot.metrics.words",
+    "bot.slack.refusals", "bot.slack.scopes", "bot.alarms.snooze", "bot.alarms.control_views", "bot.alarms.digest_views",
+    "bot.alarms.making.presets", "bot.alarms.making.plan", "bot.alarms.making.model_choices", "bot.alarms.making.definition",
+    "bot.alarms.making.definition_words", "bot.alarms.making.definition_views", "bot.alarms.making.editing",
+    "bot.alarms.making.proposal",
+    "bot.alarms.making.preview", "bot.alarms.making.form", "bot.aws.consoles", "bot.metrics.dashboard",
+    "bot.metrics.dashboard_views",
 })  # fmt: skip
 SAYS_PURE = "; pure"
 IMPURE_LIBRARIES = frozenset({
@@ -32,9 +44,19 @@ IMPURE_LIBRARIES = frozenset({
     "pydantic", "pydantic_settings", "starlette", "uvicorn", "socket", "http", "urllib.request", "threading", "subprocess",
     "time", "random", "secrets", "os", "sqlite3", "requests", "prometheus_client", "fcntl", "tempfile",
 })  # fmt: skip
-OUTSIDES = ("bot.db", "bot.slack.client", "bot.jobs.bedrock", "bot.jobs.store", "bot.alarms.store", "bot.metrics.store")
+OUTSIDES = (
+    "bot.db",
+    "bot.slack.client",
+    "bot.jobs.bedrock",
+    "bot.jobs.store",
+    "bot.alarms.store",
+    "bot.metrics.store",
+    "bot.follow.store",
+    "bot.alarms.digest_store",
+)
 DOORS = ("bot.web", "bot.worker", "bot.inbox", "bot.requests", "bot.slack.slash", "bot.slack.socket", "bot.aws.intake")
-COMPOSERS = frozenset({"bot.app", "bot.__main__", "bot.process", "bot.doctor", "bot.setup"})
+PARTS = frozenset(f"bot.parts.{name}" for name in ("part", "jobs", "alarms", "workshop", "follow", "metrics"))
+COMPOSERS = frozenset({"bot.app", "bot.__main__", "bot.process", "bot.doctor", "bot.setup", *PARTS})
 CLOCKS = frozenset({
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic",
     "time.perf_counter", "datetime.datetime.now", "time.time_ns",

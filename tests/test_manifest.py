@@ -12,6 +12,7 @@ import yaml
 
 from bot import settings
 from bot.app import App
+from bot.slack.scopes import SCOPES
 from tests.conftest import SHARED
 
 ROOT = Path(__file__).parent.parent
@@ -35,10 +36,12 @@ USED_BY = {
     "groups:history": ("conversations_history", "conversations_replies"),
     "im:history": ("conversations_history", "conversations_replies"),
     "usergroups:read": ("usergroups_users_list",),
+    "channels:read": ("conversations_info",),
+    "groups:read": ("conversations_info",),
 }
 """Which calls need a scope; one of them has to stand in bot/slack."""
 
-FREE = {"auth_test", "views_open", "api_test"}
+FREE = {"auth_test", "views_open", "views_update", "api_test", "apps_connections_open"}
 """Methods that want no scope of their own."""
 
 METHOD = re.compile(r"self\._(?:web|quick)\.(\w+)\(")
@@ -88,8 +91,7 @@ def test_the_usage_hint_lists_the_verbs_that_there_are(manifest: Any, app: App) 
     """What Slack shows while somebody types is the table that help and routing read."""
     hint = manifest["features"]["slash_commands"][0]["usage_hint"]
     hinted = [part.strip().split(" ", 1)[0] for part in hint.split("|")]
-    f = app.features
-    verbs = [v.name for v in (*f.job_commands.verbs(), *f.metrics_commands.verbs())]
+    verbs = [verb.name for part in app.parts for verb in part.verbs]
     assert sorted(hinted) == sorted([*verbs, "help"])
 
 
@@ -105,6 +107,13 @@ def test_every_scope_exists_and_is_asked_for_once(manifest: Any) -> None:
     asked = scopes(manifest)
     assert set(asked) <= KNOWN
     assert len(asked) == len(set(asked))
+
+
+def test_the_doctor_expects_the_scopes_of_the_manifest(manifest: Any) -> None:
+    """By name, and which of them a workspace may leave out."""
+    listed = manifest["oauth_config"]["scopes"]
+    assert [s.name for s in SCOPES if not s.optional] == listed["bot"]
+    assert [s.name for s in SCOPES if s.optional] == listed["bot_optional"]
 
 
 def test_no_scope_is_asked_for_in_vain(manifest: Any, code: str) -> None:

@@ -60,6 +60,23 @@ def test_a_star_is_everyone_for_that_right_alone(quick: Database) -> None:
     assert not rights.is_admin(CY)
 
 
+def test_operators_silence_and_change_alarms_and_nothing_else(quick: Database) -> None:
+    """Whoever is not named has to ask; the admins may it always."""
+    rights = Rights(quick, ("*",), (BEN,), (ANA,))
+    assert [rights.may_operate(u) for u in (ANA, BEN, CY, "")] == [True, True, False, False]
+    assert not rights.is_admin(ANA)
+    assert not Rights(quick, ("*",), ()).may_operate(ANA)
+    assert Rights(quick, (), (), ("*",)).may_operate(CY)
+
+
+def test_a_group_of_operators_is_read_from_slack(quick: Database, server: SlackServer) -> None:
+    """Like every other group."""
+    rights = Rights(quick, (), (), (group(server),))
+    assert not rights.may_operate(ANA)
+    rights.refresh(slack_of(server).group_members, NOW)
+    assert [rights.may_operate(u) for u in (ANA, CY)] == [True, False]
+
+
 def test_a_group_counts_once_slack_was_asked(db: Database, server: SlackServer) -> None:
     """The doors decide by rows; the worker brings them from Slack."""
     rights = Rights(db, (group(server),), ())

@@ -91,6 +91,7 @@ BAD = {
     "BATCHBOT_ROLE_ARN": "arn:aws:iam::1:role/secretvalue",
     "BATCHBOT_OUTPUT_URI": "https://secretvalue/",
     "BATCHBOT_TOPIC_ARNS": "arn:aws:sns:us-east-1:111122223333:ok, secretvalue",
+    "BATCHBOT_PUBLIC_URL": "http://secretvalue.example",
     "BATCHBOT_JOBS_CHANNEL": "#secretvalue",
     "BATCHBOT_ALARMS_CHANNEL": "secretvalue",
     "BATCHBOT_SUMMARY_CHANNEL": "U0secretvalue",
@@ -101,6 +102,9 @@ BAD = {
     "BATCHBOT_POLL_SECONDS": "0.0",
     "BATCHBOT_CARD_SECONDS": "-3.1415",
     "BATCHBOT_POST_SECONDS": "-3.1415",
+    "BATCHBOT_RECONCILE_SECONDS": "-3.1415",
+    "BATCHBOT_DRAIN_SECONDS": "0.0",
+    "BATCHBOT_HOOK_HOSTS": "https://secretvalue.example",
     "BATCHBOT_COMMAND": "secretvalue",
     "BATCHBOT_SNS_CERT_ORIGIN": "https://secretvalue.example",
     "BATCHBOT_SNS_MAX_AGE_SECONDS": "-3.1415",
@@ -111,7 +115,8 @@ BAD = {
 }
 FREE = {
     "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "BATCHBOT_DATABASE_URL", "BATCHBOT_CONFIG",
-    "BATCHBOT_BUCKETS", "BATCHBOT_SUBMITTERS", "BATCHBOT_ADMINS", "BATCHBOT_ALARM_QUEUE_URL",
+    "BATCHBOT_BUCKETS", "BATCHBOT_SUBMITTERS", "BATCHBOT_ADMINS", "BATCHBOT_OPERATORS", "BATCHBOT_ALARM_QUEUE_URL",
+    "BATCHBOT_HOOK_SECRET",
 }  # fmt: skip
 """Settings of which any text may be right."""
 

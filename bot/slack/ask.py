@@ -63,8 +63,21 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """The modal that a control stands in: what is filled in so far by block id, and the ``hash`` of what is shown."""
+
+    view_id: str
+    hash: str
+    values: Mapping[str, str | None]
+    private_metadata: str
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button or a choice; ``value`` came back from the client and proves nothing."""
+    """A pressed button or a choice; ``value`` came back from the client and proves nothing.
+
+    ``view`` is set for a control in a modal, which has neither channel nor ``response_url``.
+    """
 
     user: str
     channel: str
@@ -73,6 +86,7 @@ class Press:
     at: datetime
     action: str
     value: str
+    view: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

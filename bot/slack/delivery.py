@@ -18,6 +18,7 @@ import structlog
 from bot.claims import Claims, Columns
 from bot.db import Database
 from bot.errors import ChannelRefused, MessageGone, SlackError, SlackUnavailable
+from bot.slack import refusals
 from bot.slack.blocks import Message
 from bot.slack.cards import (
     PICTURE_FAILED,
@@ -25,6 +26,7 @@ from bot.slack.cards import (
     Renderer,
     cards,
     replies,
+    want,
 )
 from bot.slack.client import Place, Slack
 from bot.work import Work, backoff
@@ -54,13 +56,24 @@ class Cards:
     task = "card"
 
     def __init__(
-        self, db: Database, slack: Slack, renderers: Mapping[str, Renderer], *, edit_seconds: float, post_seconds: float
+        self,
+        db: Database,
+        slack: Slack,
+        renderers: Mapping[str, Renderer],
+        *,
+        edit_seconds: float,
+        post_seconds: float,
+        tell: Sequence[str] = (),
     ) -> None:
-        """``renderers`` by the key's first word (``job:…``); the seconds are between two edits and two posts."""
+        """``renderers`` by the key's first word (``job:…``); the seconds are between two edits and two posts.
+
+        ``tell`` are the channels, and then the people, to tell of a channel in which the bot may not post.
+        """
         self._db = db
         self._slack = slack
         self.claims = Claims(db, CLAIMED)
-        self._renderers = dict(renderers)
+        self._renderers = {refusals.PREFIX: lambda key, _: refusals.message(key), **renderers}
+        self._tell = list(tell)
         self._edit_wait = timedelta(seconds=edit_seconds)
         self._post_wait = post_seconds
 
@@ -162,7 +175,13 @@ class Cards:
             tx.execute(sa.update(cards).where(calm).values(not_before=now + self._edit_wait))
 
     def _wait_in_place(self, row: Any, now: datetime, error: SlackUnavailable) -> float:
-        """The channel rests and this card is its next one, so that the order stays; after a few tries others go first."""
+        """The channel rests and this card is its next one, so that the order stays; after a few tries others go first.
+
+        Where Slack says how long to wait it means the channel, or all of them: the card is at no fault and keeps its turn.
+        """
+        if error.code == "ratelimited" and error.retry_after:
+            self._later(row, now, error.retry_after, error)
+            return min(error.retry_after + QUEUED_AGAIN, LONGEST_REST)
         wait = max(error.retry_after or 0.0, backoff(row.tries).total_seconds())
         self._later(row, now, wait, error)
         if row.tries >= TRIES_IN_PLACE:
@@ -178,6 +197,7 @@ class Cards:
 
     def _other_channel(self, row: Any, now: datetime, error: ChannelRefused) -> None:
         targets: list[str] = json.loads(row.channels)
+        self._tell_elsewhere(row, targets, now, error)
         if len(targets) > 1:
             log.warning("card.other_channel", key=row.key, code=error.code, refused=targets[0])
             self._set(row.key, channels=json.dumps(targets[1:]), channel="", ts=None, intent_at=None)
@@ -187,6 +207,18 @@ class Cards:
                 "card.nowhere", key=row.key, code=error.code, channel=targets[0], next_step="invite the bot there"
             )
             self._later(row, now, 600.0, error)
+
+    def _tell_elsewhere(self, row: Any, targets: Sequence[str], now: datetime, error: ChannelRefused) -> None:
+        """Once a channel and day; a notice that is itself refused only goes on to the next place."""
+        key = refusals.key(targets[0], error.code, now)
+        if key is None or row.key.startswith(f"{refusals.PREFIX}:"):
+            return
+        others = [place for place in [*targets[1:], *self._tell] if place != targets[0]]
+        others.sort(key=lambda place: place[:1] in {"U", "W"})  # channels first: more people can help there
+        with self._db.write() as tx:
+            known = tx.execute(sa.select(cards.c.key).where(cards.c.key == key)).first()
+            if known is None:
+                want(tx, key, others, now)
 
     def _refused(self, row: Any, now: datetime, error: SlackError) -> None:
         if "slack_file" in error.sentence and row.picture_file:

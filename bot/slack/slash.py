@@ -22,7 +22,7 @@ from slack_sdk import WebClient
 
 from bot.errors import BotError
 from bot.slack import blocks as b
-from bot.slack.ask import Args, Ask, Button, Form, Modal, Press, Verb, parse
+from bot.slack.ask import Args, Ask, Button, Form, Modal, Press, Shown, Verb, parse
 from bot.slack.blocks import Message
 
 log = structlog.get_logger(__name__)
@@ -77,6 +77,7 @@ class Door:
             at=self._now(),
             action=str(action.get("action_id") or ""),
             value=_value_of(action),
+            view=_shown(body.get("view") or {}),
         )
         row = self._buttons.get(press.action) or self._buttons.get(press.action.split(".", 1)[0])
         if row is None:
@@ -213,6 +214,12 @@ def _value_of(action: Mapping[str, Any]) -> str:
     return str(action.get("value") or chosen.get("value") or action.get("selected_user") or "")[:2000]
 
 
+def _shown(view: Mapping[str, Any]) -> Shown | None:
+    if not view.get("id"):
+        return None
+    return Shown(str(view["id"]), str(view.get("hash") or ""), _values(view), str(view.get("private_metadata") or ""))
+
+
 def _values(view: Mapping[str, Any]) -> dict[str, str | None]:
     state = (view.get("state") or {}).get("values") or {}
     return {block: _typed_value(next(iter(elements.values()), {})) for block, elements in state.items()}
@@ -221,6 +228,8 @@ def _values(view: Mapping[str, Any]) -> dict[str, str | None]:
 def _typed_value(element: Mapping[str, Any]) -> str | None:
     if element.get("selected_option"):
         return str(element["selected_option"].get("value"))
+    if element.get("selected_date_time"):
+        return str(element["selected_date_time"])
     value = element.get("value") or element.get("selected_conversation") or element.get("selected_channel")
     return None if value is None else str(value)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alarms.alarm import ALARM, INSUFFICIENT, OK, Alarm
-from bot.alarms.episode import Change, Episode, begin, observe
+from bot.alarms.episode import FLAPPING, Acknowledged, Change, Episode, Snooze, begin, observe
 
 from .samples import AT
 
@@ -66,12 +67,47 @@ def test_the_same_news_again_changes_nothing() -> None:
         assert observe(episode, change(state, 0)) == (episode, Change.REPEAT)
 
 
-def test_a_new_alarm_after_the_end_is_a_new_episode() -> None:
+def test_a_new_alarm_long_after_the_end_is_a_new_episode() -> None:
     first, _ = begin(change(ALARM, 0))
-    second, outcomes = story(change(ALARM, 0), change(OK, 1), change(ALARM, 2))
+    second, outcomes = story(change(ALARM, 0), change(OK, 1), change(ALARM, 17))
     assert outcomes[-1] is Change.OPENED
     assert second.id != first.id
-    assert second.opened_at == AT + timedelta(minutes=2)
+    assert second.opened_at == AT + timedelta(minutes=17)
+    assert (second.flaps, second.settles_at) == (0, None)
+
+
+def test_soon_after_the_end_the_same_episode_goes_on() -> None:
+    flapping = [change(ALARM, 0, 5), change(OK, 2), change(ALARM, 17, 9), change(OK, 18), change(ALARM, 20)]
+    episode, outcomes = story(*flapping)
+    assert outcomes[2:] == [Change.REOPENED, Change.CLOSED, Change.REOPENED]
+    assert episode.id == begin(flapping[0])[0].id
+    assert (episode.open, episode.opened_at, episode.rings, episode.flaps, episode.peak) == (True, AT, 3, 2, 9)
+
+
+def test_the_end_of_what_flaps_may_be_called_over_when_it_has_been_quiet() -> None:
+    once, _ = story(change(ALARM, 0), change(OK, 2))
+    assert once.settles_at is None
+    flapped, _ = story(change(ALARM, 0), change(OK, 2), change(ALARM, 3), change(OK, 4))
+    assert flapped.settles_at == AT + timedelta(minutes=4) + FLAPPING
+    assert observe(flapped, change(ALARM, 6))[0].settles_at is None
+
+
+def test_who_has_it_in_hand_keeps_it_while_it_flaps() -> None:
+    closed, _ = story(change(ALARM, 0), change(OK, 2))
+    closed = replace(closed, acknowledged=Acknowledged("U1", AT))
+    assert observe(closed, change(ALARM, 3))[0].acknowledged == Acknowledged("U1", AT)
+    assert observe(closed, change(ALARM, 60))[0].acknowledged is None
+
+
+def test_while_it_is_snoozed_it_goes_on_however_late() -> None:
+    closed, _ = story(change(ALARM, 0), change(OK, 2))
+    snoozed = replace(closed, snooze=Snooze(AT + timedelta(hours=8), "U1"))
+    assert snoozed.quiet(AT + timedelta(hours=7))
+    assert not snoozed.quiet(AT + timedelta(hours=8))
+    again, outcome = observe(snoozed, change(ALARM, 7 * 60))
+    assert (again.id, outcome) == (closed.id, Change.REOPENED)
+    later, outcome = observe(snoozed, change(ALARM, 8 * 60))
+    assert (later.snooze, outcome) == (None, Change.OPENED)
 
 
 def test_changes_without_an_episode_share_one_small_card() -> None:
@@ -81,11 +117,15 @@ def test_changes_without_an_episode_share_one_small_card() -> None:
     assert (episode.open, episode.rings) == (False, 0)
 
 
-def test_a_note_never_takes_the_card_of_an_episode() -> None:
+def test_a_note_soon_after_the_end_stays_on_the_card_and_a_late_one_does_not() -> None:
     rang, _ = story(change(ALARM, 0), change(OK, 1))
     noted, outcome = observe(rang, change(INSUFFICIENT, 2))
     assert outcome is Change.NOTED
-    assert noted.id != rang.id
+    assert (noted.id, noted.closed_at, noted.rings) == (rang.id, rang.closed_at, 1)
+    late, outcome = observe(rang, change(INSUFFICIENT, 30))
+    assert outcome is Change.NOTED
+    assert late.id != rang.id
+    assert observe(noted, change(ALARM, 3))[1] is Change.REOPENED
 
 
 def test_the_same_change_has_the_same_id_however_often_it_comes() -> None:

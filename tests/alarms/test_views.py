@@ -98,8 +98,8 @@ def test_topics_begin_and_end_without_any_address() -> None:
 
 def test_a_picture_comes_below_the_headline() -> None:
     picture = image("F123", "Records pending rose")
-    message = views.firing(begin(backlog())[0], now=NOW, picture=picture)
-    assert [block["type"] for block in message.blocks] == ["section", "image", "context"]
+    message = views.firing(begin(backlog())[0], now=NOW, around=views.Around(picture=picture))
+    assert [block["type"] for block in message.blocks] == ["section", "image", "context", "actions"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,22 @@ def test_who_am_i(server: SlackServer, slack: Slack) -> None:
     assert {"chat:write", "commands", "files:write"} <= me.scopes
 
 
+def test_the_address_of_a_message(server: SlackServer, slack: Slack, jobs: str) -> None:
+    """As Slack writes permalinks; who the bot is, is asked once."""
+    place = slack.post(jobs, MESSAGE, key="k1")
+    found = slack.link(place.channel, place.ts)
+    permalink = slack.web.chat_getPermalink(channel=place.channel, message_ts=place.ts)["permalink"]
+    assert found == permalink
+    assert slack.link(jobs, "1700000000.000100").endswith(f"/archives/{jobs}/p1700000000000100")
+    assert [call.method for call in server.calls].count("auth.test") == 1
+    assert (slack.link("", ""), slack.link(jobs, "")) == ("", "")
+
+
+def test_without_an_answer_there_is_no_address() -> None:
+    """A card without links is better than none."""
+    assert Slack("xoxb-1", "http://127.0.0.1:9/api/").link("C1", "1.1") == ""
+
+
 def test_a_post_is_found_again_by_its_key(server: SlackServer, slack: Slack, jobs: str) -> None:
     """In the channel and in a thread; no link in it unfolds."""
     place = slack.post(jobs, MESSAGE, key="k1")

@@ -1,0 +1,1 @@
+"""The features put together: each part wires one of them up and says what it brings; only the composition root asks."""
