@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.databases import Databases, careless
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -30,23 +31,27 @@ def postgres() -> Iterator[str]:
 
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
+        careless(str(server.get_uri()))
         yield str(server.get_uri())
     finally:
         server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database on each store; the address as the settings take it."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'batchbot.db'}"
-        return
-    import psycopg
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Where databases come from; PostgreSQL is started when the first is wanted."""
+    return Databases(lambda: str(request.getfixturevalue("postgres")), tmp_path_factory.mktemp("databases"))
 
-    admin = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield admin.replace("@/postgres?", f"@/{name}?", 1)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A migrated database without rows on each store; the address as the settings take it."""
+    with databases.of(request.param, tmp_path / "batchbot.db") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A database in which nothing was ever made."""
+    with databases.of(request.param, tmp_path / "batchbot.db", migrated=False) as url:
+        yield url

@@ -39,6 +39,11 @@ class Nursery:
         command = [sys.executable, str(ROOT / "tests" / "e2e" / "killer.py"), "nursery"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
+    @property
+    def pid(self) -> int:
+        """The parent of all that it starts."""
+        return self._process.pid
+
     def spawn(self, mode: str, env: Mapping[str, str], *, log: Path, cwd: Path) -> int:
         """Start one process; its id."""
         order = {"mode": mode, "env": dict(env), "log": str(log), "cwd": str(cwd)}
@@ -83,8 +88,8 @@ class Bot:
 
     @property
     def running(self) -> bool:
-        """Whether the process lives."""
-        return self.pid != 0 and _alive(self.pid)
+        """Whether the process lives; its number may be another's by now, so its parent is looked at too."""
+        return self.pid != 0 and _parent_of(self.pid) == self._nursery.pid
 
     def start(self, *, ready: bool = True) -> Self:
         """Start (again) and wait until it is ready."""
@@ -106,11 +111,10 @@ class Bot:
 
     def kill(self) -> None:
         """Kill -9, and wait until it is gone."""
-        pid = self.pid
-        if pid:
+        if self.running:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            wait_until(lambda: not _alive(pid), 10)
+                os.kill(self.pid, signal.SIGKILL)
+            wait_until(lambda: not self.running, 10)
 
     def stop(self, wait: float = 20.0) -> None:
         """SIGTERM, and wait until it is gone."""
@@ -310,9 +314,11 @@ def reset(aws: AwsServer) -> None:
     aws.calls.clear()
 
 
-def _alive(pid: int) -> bool:
+def _parent_of(pid: int) -> int:
+    """The parent of a living process; 0 where there is none of this number."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    state, parent = stat.rpartition(")")[2].split()[:2]
+    return 0 if state == "Z" else int(parent)

@@ -48,12 +48,12 @@ def test_migrating_twice_is_harmless(db: Database) -> None:
         assert current_revision(tx) == head_revision()
 
 
-def test_several_may_migrate_at_the_same_moment(database_url: str) -> None:
+def test_several_may_migrate_at_the_same_moment(empty_url: str) -> None:
     """Two processes that start together on an empty database both end with the schema."""
     gate = threading.Barrier(3)
 
     def start(_: int) -> bool:
-        db = Database(database_url)
+        db = Database(empty_url)
         gate.wait()
         db.migrate()
         good = db.ready()
@@ -64,9 +64,9 @@ def test_several_may_migrate_at_the_same_moment(database_url: str) -> None:
         assert list(pool.map(start, range(3))) == [True] * 3
 
 
-def test_a_database_is_ready_only_with_this_schema(database_url: str) -> None:
+def test_a_database_is_ready_only_with_this_schema(empty_url: str) -> None:
     """Empty is not ready, migrated is, another version is not."""
-    db = Database(database_url)
+    db = Database(empty_url)
     assert not db.ready()
     db.migrate()
     assert db.ready()

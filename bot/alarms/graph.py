@@ -148,6 +148,9 @@ def _time(graph: Graph) -> Spec:
 
 def _value(graph: Graph, drawn: Sequence[Spec]) -> Spec:
     values = [row["v"] for row in drawn] + [bound for _, *bounds in graph.band for bound in bounds]
+    # The alarm's own datapoints may lie far from the line, which CloudWatch may have changed since: what is drawn
+    # outside of the axis makes the picture so large that drawing it takes all memory.
+    values += [one.value for one in graph.tripped]
     values += [graph.threshold] if graph.threshold is not None else []
     low, peak = min(values, default=0.0), max(values, default=1.0)
     unit = plain(graph.unit, _UNIT)

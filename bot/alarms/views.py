@@ -142,8 +142,8 @@ def again_reply(episode: Episode) -> Message:
 
 def settled_reply(episode: Episode) -> Message:
     """The reply when an alarm that kept ringing has been quiet for a while."""
-    seen = f"🟢 *Recovered*, and quiet for {span(FLAPPING)}{_DOT}{_flapping(episode)}{_DOT}{_from_to(episode)}"
-    told = f"{_name(episode.alarm)} has recovered and was quiet for {span(FLAPPING)} ({_flapping(episode)})"
+    seen = f"🟢 *Recovered*, and quiet for {span(FLAPPING)}{_DOT}rang {_flapping(episode)}{_DOT}{_from_to(episode)}"
+    told = f"{_name(episode.alarm)} has recovered and was quiet for {span(FLAPPING)} (rang {_flapping(episode)})"
     return Message(_end(told, _peak(episode)), [section(_lines([seen, esc(_peak(episode))]))])
 
 

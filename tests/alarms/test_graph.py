@@ -170,6 +170,15 @@ def test_nothing_lies_on_the_upper_edge(peak: float) -> None:
     assert peak < high <= 2.5 * peak
 
 
+@pytest.mark.parametrize("far", [1.0, -1.0, 1e12])
+def test_datapoints_far_from_the_line_lie_on_the_axis_too(far: float) -> None:
+    """Outside of it they made the picture so large that the process died of drawing it."""
+    at = NOW - HOUR
+    odd = replace(GRAPH, lines=(Line("x", FIVE, series(lambda _: 0.0)),), threshold=0.0, tripped=(Point(at, far),))
+    low, high = panel(odd)["encoding"]["y"]["scale"]["domain"]
+    assert low <= far <= high
+
+
 def test_the_value_axis_takes_what_is_below_zero_and_zooms_where_all_is_close() -> None:
     cold = replace(GRAPH, lines=(Line("x", FIVE, series(lambda part: -30 + 40 * part)),), threshold=-10.0, tripped=())
     low, high = panel(cold)["encoding"]["y"]["scale"]["domain"]

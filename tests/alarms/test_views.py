@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import Any
 
 import pytest
 
-from bot.alarms import views
+from bot.alarms import control_views, digest_views, views
 from bot.alarms.alarm import ALARM, INSUFFICIENT, OK, Alarm, Notice
-from bot.alarms.episode import Episode, begin, observe
+from bot.alarms.digest_views import Gathered
+from bot.alarms.episode import Acknowledged, Episode, Snooze, begin, observe
+from bot.alarms.joined import Waiting
 from bot.alarms.notice_views import notice as notice_view
 from bot.slack.blocks import Message, image
+from playground.slack import check_message, check_view
+from tests.snapshots import same_as_before
 
 from .checks import check
 from .samples import AT, NAMES, alarm, understood
@@ -81,6 +86,66 @@ def test_a_backlog_fires_and_recovers() -> None:
     episode = over(first, second, third)
     snapshot("backlog-recovered", views.card(episode, now=NOW, model_name=pretty))
     snapshot("backlog-reply", views.recovery_reply(episode))
+
+
+def test_what_people_did_stands_on_the_card_in_every_state() -> None:
+    first = backlog()
+    rung = over(first)
+    acknowledged = replace(rung, acknowledged=Acknowledged("U0ANA00001", first.at + timedelta(minutes=3)))
+    snoozed = replace(acknowledged, snooze=Snooze(NOW + timedelta(hours=2), "U0BEN00001", "batchbot-rule"))
+    here = replace(rung, snooze=Snooze(NOW + timedelta(hours=2), "U0BEN00001"))
+    jobs = [
+        Waiting(f"reviews-{n}", "U0CY00001", "queued", NOW if n else None, "https://a.slack.com/x") for n in range(5)
+    ]
+    around = views.Around(week=3, jobs=jobs, late=timedelta(minutes=16), no_picture="No picture: CloudWatch is slow.")
+    people("backlog-acknowledged", views.card(acknowledged, now=NOW, model_name=pretty, around=around))
+    people("backlog-snoozed", views.card(snoozed, now=NOW, model_name=pretty))
+    people("backlog-snoozed-here", views.card(here, now=NOW, model_name=pretty))
+    unsure = replace(acknowledged, alarm=replace(first, state=INSUFFICIENT, value=None, reason="No data."))
+    people("backlog-acknowledged-unsure", views.card(unsure, now=NOW, model_name=pretty))
+    closed = replace(snoozed, closed_at=NOW, alarm=replace(first, state=OK, at=NOW))
+    people("backlog-recovered-snoozed", views.card(closed, now=NOW, model_name=pretty))
+
+
+def test_flapping_stands_on_the_card_and_its_replies() -> None:
+    first = backlog()
+    states = [ALARM, OK, ALARM, OK]
+    flapped = over(*(replace(first, state=s, at=first.at + timedelta(minutes=5 * n)) for n, s in enumerate(states)))
+    again = replace(flapped, closed_at=None, alarm=replace(first, at=first.at + timedelta(minutes=10)))
+    snapshot("flapping-firing", views.card(again, now=NOW, model_name=pretty))
+    snapshot("flapping-recovered", views.card(flapped, now=NOW, model_name=pretty))
+    snapshot("flapping-again-reply", views.again_reply(again))
+    snapshot("flapping-settled-reply", views.settled_reply(flapped))
+
+
+def test_a_digest_and_its_replies() -> None:
+    names = [("one", ALARM), ("two", ALARM), ("three", OK), ("four", INSUFFICIENT)]
+    episodes = [begin(backlog(name=name, key=name, state=state))[0] for name, state in names]
+    episodes[1] = replace(episodes[1], acknowledged=Acknowledged("U0ANA00001", NOW))
+    began = NOW - timedelta(minutes=4)
+    found = Gathered("digest:C1:1", began, NOW, over=False, episodes=[(e, n == 1) for n, e in enumerate(episodes)])
+    table = digest_views.card(found, NOW, "Europe/Berlin")
+    assert not check_message({"text": table.text, "blocks": table.blocks})
+    same_as_before(SNAPSHOTS, "digest", table)
+    snapshot("digest-over", digest_views.over_reply(found))
+    people("digest-acknowledged", digest_views.acknowledged_reply("U0ANA00001", ["one", "two"]))
+
+
+def test_what_is_said_to_one_person() -> None:
+    episode = replace(over(backlog()), acknowledged=Acknowledged("U0ANA00001", NOW))
+    people("told-history", control_views.history(episode.alarm, [episode], 3, NOW))
+    people("told-may-not", control_views.may_not(["U0ANA00001", "S0OPS"]))
+    people("told-here-only", control_views.here_only(episode, NOW + timedelta(hours=2), "A permission <x> is missing."))
+    form = control_views.snooze_form(episode, "C0HERE")
+    assert check_view(form) == []
+    same_as_before(SNAPSHOTS, "snooze-form", form)
+
+
+def people(name: str, message: Message) -> None:
+    """As ``snapshot``, where people are named: without them it holds all that a message must."""
+    same_as_before(SNAPSHOTS, name, message)
+    nameless = re.sub(r"<@U0[A-Z]+00001>|<https://a.slack.com/x.[a-z0-9-]+>", "somebody", json.dumps(message.blocks))
+    check(Message(message.text, json.loads(nameless)))
 
 
 def test_no_data_during_an_episode_keeps_it_open() -> None:

@@ -117,19 +117,12 @@ def nursery() -> None:
     for name in EARLY:
         importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they vanish when they end
-    born: list[int] = []
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
             grow_up(order)
-        born.append(child)
         print(child, flush=True)  # noqa: T201
-    for one in born:  # whoever ordered them is gone
-        try:
-            os.kill(one, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
 
 
 def grow_up(order: dict[str, Any]) -> None:

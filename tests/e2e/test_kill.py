@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,12 +31,14 @@ from playground.aws.errors import DroppedError
 from playground.slack import Message
 from playground.slack.faults import Drop
 from tests.alarms.samples import sample
+from tests.databases import Databases
 from tests.harness import Nursery, World, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 AT_ONCE = 3
 JOB, ALARM = "fragile", "bedrock-batch-input-tokens-high"
+Made = Callable[[Path], AbstractContextManager[str]]
 UNREACHED = 0.15
 """A point that depends on timing may not come again in its own run; no more than this share may be missed."""
 
@@ -248,36 +250,16 @@ def store(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def databases(store: str, request: pytest.FixtureRequest) -> Callable[[Path], Any]:
-    """Gives each story an empty database."""
-    if store == "sqlite":
-
-        @contextmanager
-        def in_a_file(folder: Path) -> Iterator[str]:
-            yield f"sqlite:///{folder / 'batchbot.db'}"
-
-        return in_a_file
-    import psycopg
-
-    admin = str(request.getfixturevalue("postgres"))
-
-    @contextmanager
-    def on_the_server(folder: Path) -> Iterator[str]:
-        name = f"k{folder.name}"
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        yield admin.replace("@/postgres?", f"@/{name}?", 1)
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    return on_the_server
+def made(store: str, databases: Databases) -> Made:
+    """Gives each story a database without rows."""
+    return lambda folder: databases.of(store, folder / "batchbot.db")
 
 
 class Theatre:
     """Tells many stories, some of them at once, each on a stage and a database of its own."""
 
-    def __init__(self, nursery: Nursery, stages: list[Stage], databases: Callable[[Path], Any], folder: Path) -> None:
-        self._nursery, self._databases, self._folder = nursery, databases, folder
+    def __init__(self, nursery: Nursery, stages: list[Stage], made: Made, folder: Path) -> None:
+        self._nursery, self._made, self._folder = nursery, made, folder
         self._stages = list(stages)
         self._lock = threading.Lock()
         self._number = itertools.count(int(time.time() * 1000) % 10**9 * 1000)
@@ -290,7 +272,7 @@ class Theatre:
         stage.aws.faults.clear()
         stage.aws.bedrock.jobs.clear()
         try:
-            with self._databases(folder) as url, World(self._nursery, stage.aws, url, folder, **slack) as world:
+            with self._made(folder) as url, World(self._nursery, stage.aws, url, folder, **slack) as world:
                 story = Story(world, stage, points, folder)
                 getattr(story, act)()
                 story.check(act, second_card=second_card)
@@ -308,8 +290,8 @@ class Theatre:
 
 
 @pytest.fixture
-def theatre(nursery: Nursery, stages: list[Stage], databases: Any, tmp_path: Path) -> Theatre:
-    return Theatre(nursery, stages, databases, tmp_path)
+def theatre(nursery: Nursery, stages: list[Stage], made: Made, tmp_path: Path) -> Theatre:
+    return Theatre(nursery, stages, made, tmp_path)
 
 
 @pytest.mark.parametrize("act", ["job", "alarm"])

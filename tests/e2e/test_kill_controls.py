@@ -26,6 +26,7 @@ METRIC = {
 
 def ringing(world: World) -> tuple[Bot, Message]:
     """A bot and an alarm's card."""
+    world.aws.cloudwatch.mutes.clear()  # one account for all tests of this file
     world.aws.client("cloudwatch").put_metric_alarm(**METRIC)
     bot = world.bot(post_seconds="0")
     assert world.post(bot, world.notification(notice(NAME, "ALARM", datetime.now(UTC)))) == 200
