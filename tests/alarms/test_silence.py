@@ -339,6 +339,17 @@ def test_while_it_is_quiet_rings_only_edit_the_card(quiet: Desk) -> None:
     assert "rang 6 times this week" in quiet.card.words
 
 
+def test_what_happens_while_it_is_quiet_has_time(quiet: Desk) -> None:
+    """A snoozed alarm does not go before those that are not, and its card is not edited for each turn."""
+    edits = quiet.card.edits
+    quiet.time.after(20)
+    quiet.ring(ALARM, "OK")
+    quiet.work()
+    assert quiet.card.edits == edits
+    quiet.after(seconds=60)
+    assert quiet.card.edits == edits + 1
+
+
 def test_a_ring_long_after_the_end_is_still_the_same_card_while_it_is_quiet(quiet: Desk) -> None:
     """A new card would be news."""
     quiet.ring(ALARM, "OK", at=NOW + timedelta(minutes=5))
