@@ -17,7 +17,7 @@ run: $(VENV)/play.stamp             ## the bot itself, with the settings of .env
 	$(BIN)/batchbot run
 
 test: $(VENV)/dev.stamp             ## all tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 check: $(VENV)/dev.stamp            ## linters and types: what "clean" means
 	$(BIN)/ruff check .
