@@ -307,8 +307,7 @@ def reset(aws: AwsServer) -> None:
     """Forget what an earlier test did in this account."""
     aws.faults.clear()
     aws.bedrock.release()
-    with aws.bedrock.lock:
-        aws.bedrock.jobs.clear()
+    aws.bedrock.forget()
     aws.bedrock.unreadable.clear()
     aws.sns.subscriptions.clear()
     aws.calls.clear()

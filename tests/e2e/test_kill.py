@@ -270,7 +270,7 @@ class Theatre:
             stage, folder = self._stages.pop(), self._folder / str(next(self._number))
         folder.mkdir()
         stage.aws.faults.clear()
-        stage.aws.bedrock.jobs.clear()
+        stage.aws.bedrock.forget()
         try:
             with self._made(folder) as url, World(self._nursery, stage.aws, url, folder, **slack) as world:
                 story = Story(world, stage, points, folder)

@@ -73,6 +73,12 @@ class Bedrock(Script):
             self._changed(job, job.submitted)
             return job
 
+    def forget(self) -> None:
+        """Have no job, and know no token."""
+        with self.lock:
+            self.jobs.clear()
+            self._tokens.clear()
+
     def get(self, identifier: str) -> Job:
         """Find a job by id or ARN."""
         check_job_identifier(identifier)
